@@ -1,0 +1,307 @@
+//! The declaration of an action.
+
+use sayflow_protocol::{ActionInfo, DestinationKind, Effect};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value};
+
+/// Roles that a parameter's schema names under `x-role`. The offline planner fills parameters by role, so that it
+/// needs to know no action by name.
+pub mod role {
+    /// An absolute URL.
+    pub const URL: &str = "url";
+    /// A file in the workspace folder.
+    pub const PATH: &str = "path";
+    /// A folder in the workspace folder.
+    pub const FOLDER: &str = "folder";
+    /// A chat channel such as `#news`.
+    pub const CHANNEL: &str = "channel";
+    /// A mail address (or a list of them).
+    pub const RECIPIENT: &str = "recipient";
+    /// A chat's numeric id or `@name`.
+    pub const CHAT: &str = "chat";
+    /// The text that is sent or written.
+    pub const TEXT: &str = "text";
+    /// A title or subject line.
+    pub const SUBJECT: &str = "subject";
+    /// The list that flows in.
+    pub const ITEMS: &str = "items";
+    /// Any value that flows in.
+    pub const VALUE: &str = "value";
+    /// A condition per item.
+    pub const CONDITION: &str = "condition";
+    /// A field or expression per item to order, group or compare by.
+    pub const BY: &str = "by";
+    /// The shape of each resulting item.
+    pub const PROJECTION: &str = "projection";
+    /// A number of items.
+    pub const COUNT: &str = "count";
+    /// `asc` or `desc`.
+    pub const ORDER: &str = "order";
+    /// Sums, averages and the like, by name.
+    pub const MEASURES: &str = "measures";
+    /// A SQLite file or a credential's name.
+    pub const DATABASE: &str = "database";
+    /// An SQL statement.
+    pub const SQL: &str = "sql";
+    /// A length of time.
+    pub const DURATION: &str = "duration";
+    /// A moment.
+    pub const TIME: &str = "time";
+    /// A file or data format by name.
+    pub const FORMAT: &str = "format";
+    /// A glob or regular expression.
+    pub const PATTERN: &str = "pattern";
+    /// A CSS selector.
+    pub const SELECTOR: &str = "selector";
+}
+
+/// What an action does to the world, where that may depend on a parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EffectRule {
+    /// Always the same.
+    Fixed(Effect),
+    /// A read when the parameter has one of the values (compared without case) or is left out, else a write. A
+    /// parameter whose value is not written in the document counts as a write.
+    ReadWhen {
+        /// The parameter.
+        param: &'static str,
+        /// The values that read.
+        values: &'static [&'static str],
+    },
+}
+
+impl EffectRule {
+    /// The effect with these parameters, as written in the document.
+    pub fn of(&self, with: &Map<String, Value>) -> Effect {
+        match self {
+            Self::Fixed(effect) => *effect,
+            Self::ReadWhen { param, values } => match with.get(*param) {
+                None => Effect::Read,
+                Some(Value::String(text)) if values.iter().any(|value| value.eq_ignore_ascii_case(text)) => Effect::Read,
+                Some(_) => Effect::Write,
+            },
+        }
+    }
+
+    /// The strongest effect it can have.
+    pub fn strongest(&self) -> Effect {
+        match self {
+            Self::Fixed(effect) => *effect,
+            Self::ReadWhen { .. } => Effect::Write,
+        }
+    }
+}
+
+/// A parameter that says where the action reads or writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DestinationRule {
+    /// The parameter. A list counts item by item; a URL counts as `host:port`.
+    pub param: String,
+    /// What kind of place.
+    pub kind: DestinationKind,
+    /// The effect on this place, where it differs from the action's.
+    pub effect: Option<Effect>,
+}
+
+/// Everything that is known of an action without running it.
+#[derive(Debug, Clone)]
+pub struct ActionSpec {
+    /// Such as `http.request`.
+    pub id: String,
+    /// A few words: `HTTP request`.
+    pub title: String,
+    /// A sentence.
+    pub summary: String,
+    /// How people ask for it: `post a message to a Slack channel`.
+    pub utterances: Vec<String>,
+    /// Single words that point to it.
+    pub keywords: Vec<String>,
+    /// What it does to the world.
+    pub effect: EffectRule,
+    /// Where it goes.
+    pub destinations: Vec<DestinationRule>,
+    /// The outside service, where its destinations belong to one: `slack`.
+    pub service: Option<String>,
+    /// The type of credential that it takes.
+    pub credential: Option<String>,
+    /// Whether it can do without the credential.
+    pub credential_optional: bool,
+    /// Whether doing it twice is the same as doing it once.
+    pub idempotent: bool,
+    /// An example of its output, used by the dry run.
+    pub example: Value,
+    /// JSON Schema of the parameters. Keywords of ours: `x-role` (see [`role`]) and `x-lambda: true` for a
+    /// parameter that is evaluated per item.
+    pub params: Value,
+    /// JSON Schema of the output.
+    pub output: Value,
+}
+
+impl ActionSpec {
+    /// The effect with these parameters, as written in the document.
+    pub fn effect_of(&self, with: &Map<String, Value>) -> Effect {
+        self.effect.of(with)
+    }
+
+    /// The schema of one parameter.
+    pub fn param(&self, name: &str) -> Option<&Value> {
+        self.params.get("properties")?.get(name)
+    }
+
+    /// Whether a parameter is evaluated per item.
+    pub fn is_lambda(&self, name: &str) -> bool {
+        self.param(name).and_then(|schema| schema.get("x-lambda")).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    /// The parameter with a role, the first in declaration order.
+    pub fn param_with_role(&self, role: &str) -> Option<&str> {
+        let properties = self.params.get("properties")?.as_object()?;
+        properties.iter().find(|(_, schema)| schema.get("x-role").and_then(Value::as_str) == Some(role)).map(|(name, _)| name.as_str())
+    }
+
+    /// Whether a parameter must be given.
+    pub fn is_required(&self, name: &str) -> bool {
+        self.params.get("required").and_then(Value::as_array).is_some_and(|list| list.iter().any(|entry| entry == name))
+    }
+
+    /// What outsiders are told.
+    pub fn info(&self) -> ActionInfo {
+        ActionInfo {
+            id: self.id.clone(),
+            title: self.title.clone(),
+            summary: self.summary.clone(),
+            effect: self.effect.strongest(),
+            credential: self.credential.clone(),
+            params: self.params.clone(),
+            output: self.output.clone(),
+        }
+    }
+}
+
+/// Builds a declaration; the schemas come from the action's types.
+#[derive(Debug, Clone)]
+pub struct SpecBuilder {
+    spec: ActionSpec,
+}
+
+impl SpecBuilder {
+    /// A declaration with an id such as `data.filter`, a title of a few words, a summary of a sentence, and the
+    /// effect.
+    pub fn new(id: &str, title: &str, summary: &str, effect: Effect) -> Self {
+        Self {
+            spec: ActionSpec {
+                id: id.to_owned(),
+                title: title.to_owned(),
+                summary: summary.to_owned(),
+                utterances: Vec::new(),
+                keywords: Vec::new(),
+                effect: EffectRule::Fixed(effect),
+                destinations: Vec::new(),
+                service: None,
+                credential: None,
+                credential_optional: false,
+                idempotent: effect != Effect::Write,
+                example: Value::Null,
+                params: Value::Null,
+                output: Value::Null,
+            },
+        }
+    }
+
+    /// The effect depends on a parameter: see [`EffectRule::ReadWhen`].
+    #[must_use]
+    pub fn reads_when(mut self, param: &'static str, values: &'static [&'static str]) -> Self {
+        self.spec.effect = EffectRule::ReadWhen { param, values };
+        self
+    }
+
+    /// How people ask for it.
+    #[must_use]
+    pub fn utterances(mut self, texts: &[&str]) -> Self {
+        self.spec.utterances = texts.iter().map(|&text| text.to_owned()).collect();
+        self
+    }
+
+    /// Single words that point to it.
+    #[must_use]
+    pub fn keywords(mut self, words: &[&str]) -> Self {
+        self.spec.keywords = words.iter().map(|&word| word.to_owned()).collect();
+        self
+    }
+
+    /// A parameter that is a place, with the action's own effect.
+    #[must_use]
+    pub fn destination(mut self, param: &str, kind: DestinationKind) -> Self {
+        self.spec.destinations.push(DestinationRule { param: param.to_owned(), kind, effect: None });
+        self
+    }
+
+    /// A parameter that is a place, with an effect of its own.
+    #[must_use]
+    pub fn destination_with(mut self, param: &str, kind: DestinationKind, effect: Effect) -> Self {
+        self.spec.destinations.push(DestinationRule { param: param.to_owned(), kind, effect: Some(effect) });
+        self
+    }
+
+    /// The outside service that its destinations belong to.
+    #[must_use]
+    pub fn service(mut self, service: &str) -> Self {
+        self.spec.service = Some(service.to_owned());
+        self
+    }
+
+    /// The credential type that it needs.
+    #[must_use]
+    pub fn credential(mut self, kind: &str) -> Self {
+        self.spec.credential = Some(kind.to_owned());
+        self
+    }
+
+    /// The credential type that it takes but can do without.
+    #[must_use]
+    pub fn optional_credential(mut self, kind: &str) -> Self {
+        self.spec.credential = Some(kind.to_owned());
+        self.spec.credential_optional = true;
+        self
+    }
+
+    /// Doing it twice is the same as doing it once (the default for all but writes).
+    #[must_use]
+    pub fn idempotent(mut self, idempotent: bool) -> Self {
+        self.spec.idempotent = idempotent;
+        self
+    }
+
+    /// An example of its output.
+    #[must_use]
+    pub fn example(mut self, output: Value) -> Self {
+        self.spec.example = output;
+        self
+    }
+
+    /// Fills in the schemas.
+    pub fn finish<P: JsonSchema, O: JsonSchema>(mut self) -> ActionSpec {
+        self.spec.params = schema_of::<P>();
+        self.spec.output = schema_of::<O>();
+        self.spec
+    }
+
+    /// A declaration whose schemas are given, as connectors have them.
+    pub fn finish_with(mut self, params: Value, output: Value) -> ActionSpec {
+        self.spec.params = params;
+        self.spec.output = output;
+        self.spec
+    }
+}
+
+/// The JSON Schema (draft 2020-12) of a type, with its parts written in place rather than referred to.
+fn schema_of<T: JsonSchema>() -> Value {
+    let generator = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
+    let mut schema = generator.into_root_schema_for::<T>().to_value();
+    if let Some(object) = schema.as_object_mut() {
+        object.remove("$schema");
+        object.remove("title");
+    }
+    schema
+}

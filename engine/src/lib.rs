@@ -1,0 +1,8 @@
+//! The engine: workflow documents, their checks and plans, expressions, the run core and its driver, triggers and
+//! the vault. It knows no concrete action, no language model, no terminal and no chat platform; actions come in
+//! through the [`action::Action`] trait and effects go out through [`ports::Ports`].
+
+pub mod action;
+pub mod expr;
+pub mod ports;
+pub mod vault;

@@ -1,0 +1,68 @@
+//! Outgoing HTTP.
+
+use crate::action::StepError;
+use crate::vault::Credential;
+use async_trait::async_trait;
+use bytes::Bytes;
+use std::time::Duration;
+
+/// Makes requests. The production client checks every resolved address and every redirect against the egress rules,
+/// and every credential against the hosts that it is bound to.
+#[async_trait]
+pub trait Http: Send + Sync {
+    /// Sends a request and reads the answer whole. Any status counts as an answer.
+    ///
+    /// # Errors
+    /// With `outcome_unknown` when the request may have arrived but no answer did.
+    async fn send(&self, request: HttpRequest<'_>) -> Result<HttpResponse, StepError>;
+}
+
+/// A request.
+#[derive(Debug, Clone)]
+pub struct HttpRequest<'a> {
+    /// Upper case.
+    pub method: String,
+    /// Absolute URL, `http` or `https`. With [`HttpAuth::InUrl`] it holds `{token}` where the secret belongs.
+    pub url: String,
+    /// Names and values.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<Bytes>,
+    /// How the credential is put into the request.
+    pub auth: Option<HttpAuth<'a>>,
+    /// The longest wait for the whole answer.
+    pub timeout: Duration,
+    /// The largest body that is read, in bytes.
+    pub max_bytes: usize,
+}
+
+/// How a credential is put into a request.
+#[derive(Debug, Clone, Copy)]
+pub enum HttpAuth<'a> {
+    /// `Authorization: Bearer` with the secret of a field.
+    Bearer(&'a Credential, &'static str),
+    /// `Authorization: Basic` with the fields `username` and `password`.
+    Basic(&'a Credential),
+    /// A header of its own (the plain field `header` names it) with the secret of a field.
+    Header(&'a Credential, &'static str),
+    /// In the place of `{token}` in the URL, with the secret of a field.
+    InUrl(&'a Credential, &'static str),
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub struct HttpResponse {
+    /// Such as 200.
+    pub status: u16,
+    /// Names in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// The body, decompressed.
+    pub body: Bytes,
+}
+
+impl HttpResponse {
+    /// A header's first value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}

@@ -1,0 +1,35 @@
+//! The ways out of the engine. Production, dry run, tests and evaluation are different sets of ports; nothing else
+//! in the engine or in an action touches the outside.
+
+mod clock;
+mod files;
+mod http;
+mod ids;
+mod mail;
+mod sql;
+
+pub use clock::{Clock, SystemClock};
+pub use files::{FileEntry, Files, WriteMode};
+pub use http::{Http, HttpAuth, HttpRequest, HttpResponse};
+pub use ids::{Ids, UuidIds};
+pub use mail::{Attachment, Mail, OutgoingMail};
+pub use sql::{Sql, SqlRows};
+
+use std::sync::Arc;
+
+/// One set of ways out. Files and SQL are bound to one workspace folder.
+#[derive(Clone)]
+pub struct Ports {
+    /// The one client that makes outgoing HTTP connections.
+    pub http: Arc<dyn Http>,
+    /// Outgoing mail.
+    pub mail: Arc<dyn Mail>,
+    /// The workspace folder.
+    pub files: Arc<dyn Files>,
+    /// Databases.
+    pub sql: Arc<dyn Sql>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New identifiers and randomness.
+    pub ids: Arc<dyn Ids>,
+}

@@ -1,0 +1,150 @@
+//! `/threads`: conversations. A turn is one message and all the work it caused; its items are numbered.
+
+use crate::api::draft::DraftView;
+use crate::api::run::ApprovalView;
+use crate::id::{RunId, ThreadId};
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// `POST /threads/{id}/turns` (`new` as the id begins a thread, `last` goes on with the newest).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostTurn {
+    /// What the person says; may be empty when there are answers.
+    pub text: String,
+    /// Answers to open questions, by question id.
+    #[serde(default)]
+    pub answers: IndexMap<String, String>,
+    /// Whether the dry run also tries network reads of hosts that the person named.
+    #[serde(default)]
+    pub network_reads: bool,
+    /// Absolute path of the client's workspace folder.
+    pub workspace: String,
+    /// IANA name of the client's time zone, where it knows one.
+    #[serde(default)]
+    pub timezone: Option<String>,
+}
+
+/// An answer to a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Answer {
+    /// The question.
+    pub id: String,
+    /// What the person said.
+    pub value: String,
+}
+
+/// Something the agent has to know before it can go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Question {
+    /// Handed back with the answer.
+    pub id: String,
+    /// The question, worded as an outcome.
+    pub text: String,
+    /// What it is about, such as `slack.send_message.channel`.
+    pub about: String,
+    /// Answers to choose from, where there are some.
+    pub choices: Vec<String>,
+}
+
+/// What a turn cost.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Usage {
+    /// Requests to a model.
+    pub model_calls: u32,
+    /// Tokens sent.
+    pub input_tokens: u64,
+    /// Tokens received.
+    pub output_tokens: u64,
+    /// Money, in US dollars.
+    pub cost_usd: f64,
+    /// Time spent on planning, in milliseconds.
+    pub planning_ms: u64,
+}
+
+/// The outcome of a turn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TurnView {
+    /// The conversation.
+    pub thread: ThreadId,
+    /// What the agent says.
+    pub reply: String,
+    /// `offline` or `model`.
+    pub planner: String,
+    /// The draft, when there is one.
+    pub draft: Option<DraftView>,
+    /// Questions that are open.
+    pub questions: Vec<Question>,
+    /// What `--run` would need a yes for.
+    pub approval: Option<ApprovalView>,
+    /// What it cost.
+    pub usage: Usage,
+    /// Whether the agent said that it cannot do this.
+    #[serde(default)]
+    pub cannot: bool,
+}
+
+/// One thing in a turn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Item {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    #[serde(flatten)]
+    pub body: ItemBody,
+}
+
+/// The kinds of items.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "items are read one at a time, never kept in bulk")]
+pub enum ItemBody {
+    /// Somebody said something.
+    Message {
+        /// `user` or `agent`.
+        role: String,
+        /// What.
+        text: String,
+    },
+    /// The agent asks.
+    Question(Question),
+    /// The person answered.
+    Answer(Answer),
+    /// The agent drafted a workflow.
+    Draft(DraftView),
+    /// Something has to be decided.
+    Approval(ApprovalView),
+    /// A run began.
+    Run {
+        /// Which.
+        run: RunId,
+    },
+    /// Something worth knowing.
+    Notice {
+        /// What.
+        text: String,
+    },
+}
+
+/// An item with its number: one SSE message of `GET /threads/{id}/events`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ThreadEvent {
+    /// From 1, without gaps within one thread.
+    pub seq: u64,
+    /// The item.
+    #[serde(flatten)]
+    pub item: Item,
+}
+
+/// `GET /threads/{id}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ThreadView {
+    /// Its id.
+    pub id: ThreadId,
+    /// When it began.
+    pub created: Timestamp,
+    /// All items.
+    pub events: Vec<ThreadEvent>,
+}

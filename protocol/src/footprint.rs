@@ -1,0 +1,64 @@
+//! Where a workflow reads from and writes to, computed from its plan. A person approves it; the engine refuses
+//! what lies outside.
+
+use crate::action::Effect;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What kind of place a destination is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DestinationKind {
+    /// A host and port that is spoken to over HTTP.
+    Host,
+    /// A chat channel.
+    Channel,
+    /// A person's address.
+    Recipient,
+    /// A file or folder in the workspace folder.
+    File,
+    /// A database.
+    Database,
+    /// Anything else of an outside service.
+    Resource,
+}
+
+/// A place, fixed in the document or known only from data.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Destination {
+    /// Written in the document.
+    Fixed(String),
+    /// It comes from data; values outside the patterns pause the run for approval.
+    Dynamic {
+        /// The expression it comes from.
+        dynamic: String,
+        /// Patterns that a person approved.
+        #[serde(default)]
+        allow: Vec<String>,
+        /// The most different values in one run.
+        #[serde(default)]
+        max: Option<u32>,
+    },
+}
+
+/// One line of a footprint.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct FootprintEntry {
+    /// `read` or `write`.
+    pub effect: Effect,
+    /// What kind of place.
+    pub kind: DestinationKind,
+    /// The place: a text such as `hooks.example:443`, `#news` or `out/report.csv`, or where it comes from.
+    pub destination: Destination,
+    /// The service, where the kind alone does not tell: `slack`, `telegram`, `smtp`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// The steps that go there.
+    pub steps: Vec<String>,
+    /// Whether the place is known only from data.
+    pub dynamic: bool,
+}
+
+/// All lines, writes first, then by kind and place.
+pub type Footprint = Vec<FootprintEntry>;
