@@ -1,1 +1,4 @@
-//! placeholder
+//! The agent: the planners, what they know of language, and the conversation around them. It knows actions by their
+//! declarations only, no terminal and no HTTP server.
+
+pub mod planner;
