@@ -1,0 +1,45 @@
+# Everyday habits. `make help` lists them.
+#
+# Each target sets up what it needs on a fresh machine that has the Rust toolchain. CARGO can name another
+# cargo; everything else goes through it, so a shared target folder or a wrapper works.
+
+CARGO   ?= cargo
+NEXTEST ?= 0.9.143
+SHELL   := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+.PHONY: help setup fmt fmt-check lint doc unit doctest test bench deny
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/' | expand -t 20
+
+setup: ## Install what the checks need: rustfmt, clippy, cargo-nextest, tmux
+	@bash .ci/setup "$(NEXTEST)"
+
+fmt: ## Format all code
+	$(CARGO) fmt --all
+
+fmt-check:
+	$(CARGO) fmt --all --check
+
+lint: fmt-check ## Formatting, and clippy with warnings denied
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+doc: ## Build the API documentation with warnings denied
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
+
+unit: setup ## Run all tests but the documentation's
+	$(CARGO) nextest run --workspace
+
+doctest: ## Run the examples in the documentation
+	$(CARGO) test --workspace --doc
+
+test: setup lint doc unit doctest ## Everything that must pass before a change lands
+
+bench: ## Measure whole processes in release mode, against a baseline of the same run
+	$(CARGO) build --release --package sayflow
+	python3 benches/latency.py "$${CARGO_TARGET_DIR:-target}/release/sayflow"
+
+deny: ## Check licences, sources and duplicate crates (needs cargo-deny)
+	$(CARGO) deny check licenses bans sources

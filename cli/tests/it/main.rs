@@ -1,0 +1,3 @@
+//! The tests of the `sayflow` binary and of the workspace as a whole, in one program.
+
+mod boundary;
