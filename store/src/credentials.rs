@@ -1,0 +1,95 @@
+//! Accounts, as the vault keeps them. The store never sees a secret: `sealed` is what only the vault's key opens.
+
+use crate::error::WriteError;
+use crate::writer::Write;
+use crate::{Store, StoreError};
+use sqlx::sqlite::SqliteConnection;
+
+/// One account.
+#[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct CredentialRow {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub kind: String,
+    /// What may be seen of it, as JSON.
+    pub body: String,
+    /// Its secrets, encrypted.
+    pub sealed: Vec<u8>,
+    /// Microseconds.
+    pub updated: i64,
+}
+
+impl std::fmt::Debug for CredentialRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CredentialRow").field("name", &self.name).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Keeps an account under its name, in the place of the one before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn put_credential(&self, row: CredentialRow) -> Result<(), StoreError> {
+        self.write(row).await
+    }
+
+    /// An account by name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn credential(&self, name: &str) -> Result<Option<CredentialRow>, StoreError> {
+        sqlx::query_as("SELECT * FROM credentials WHERE name = $1")
+            .bind(name)
+            .fetch_optional(self.readers())
+            .await
+            .map_err(|why| self.explain(&why))
+    }
+
+    /// All accounts, by name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_credentials(&self) -> Result<Vec<CredentialRow>, StoreError> {
+        sqlx::query_as("SELECT * FROM credentials ORDER BY name").fetch_all(self.readers()).await.map_err(|why| self.explain(&why))
+    }
+
+    /// Removes an account. Says whether there was one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn delete_credential(&self, name: &str) -> Result<bool, StoreError> {
+        self.write(DeleteCredential(name.into())).await
+    }
+}
+
+impl Write for CredentialRow {
+    type Output = ();
+
+    async fn apply(&self, connection: &mut SqliteConnection) -> Result<(), WriteError> {
+        sqlx::query(
+            "INSERT INTO credentials (name, kind, body, sealed, updated) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, body = excluded.body, sealed = excluded.sealed, updated = excluded.updated",
+        )
+        .bind(&self.name)
+        .bind(&self.kind)
+        .bind(&self.body)
+        .bind(&self.sealed)
+        .bind(self.updated)
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+}
+
+struct DeleteCredential(String);
+
+impl Write for DeleteCredential {
+    type Output = bool;
+
+    async fn apply(&self, connection: &mut SqliteConnection) -> Result<bool, WriteError> {
+        let done = sqlx::query("DELETE FROM credentials WHERE name = $1").bind(&self.0).execute(connection).await?;
+        Ok(done.rows_affected() > 0)
+    }
+}

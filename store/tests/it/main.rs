@@ -1,0 +1,28 @@
+//! The store's promises, each on a real database in a temporary folder.
+
+mod opening;
+mod runs;
+mod tables;
+
+use sayflow_store::{EventRow, RunRow};
+
+pub(crate) fn run(id: &str) -> RunRow {
+    RunRow {
+        id: id.into(),
+        workflow: "demo".into(),
+        version: None,
+        dry_run: false,
+        document: "{}".into(),
+        workspace: "/w".into(),
+        status: "queued".into(),
+        created: 1,
+        started: None,
+        ended: None,
+        error: None,
+        thread: None,
+    }
+}
+
+pub(crate) fn events(numbers: std::ops::RangeInclusive<i64>) -> Vec<EventRow> {
+    numbers.map(|seq| EventRow { seq, at: seq * 10, body: format!("{{\"n\":{seq}}}") }).collect()
+}
