@@ -40,13 +40,13 @@ pub struct HttpRequest<'a> {
 #[derive(Debug, Clone, Copy)]
 pub enum HttpAuth<'a> {
     /// `Authorization: Bearer` with the secret of a field.
-    Bearer(&'a Credential, &'static str),
+    Bearer(&'a Credential, &'a str),
     /// `Authorization: Basic` with the fields `username` and `password`.
     Basic(&'a Credential),
     /// A header of its own (the plain field `header` names it) with the secret of a field.
-    Header(&'a Credential, &'static str),
+    Header(&'a Credential, &'a str),
     /// In the place of `{token}` in the URL, with the secret of a field.
-    InUrl(&'a Credential, &'static str),
+    InUrl(&'a Credential, &'a str),
 }
 
 /// An answer.

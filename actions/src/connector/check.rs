@@ -1,0 +1,170 @@
+//! Reads a manifest and refuses one that could not work, naming the place.
+
+use super::manifest::{AuthKind, Manifest, OperationSection};
+use sayflow_protocol::Effect;
+use serde_json::{Map, Value};
+
+/// A manifest that cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("connector {file}: {place}: {problem}")]
+pub struct ManifestError {
+    /// The file's name without its ending.
+    pub file: String,
+    /// Where in it, such as `operations.slack.send_message.body`.
+    pub place: String,
+    /// What is wrong there.
+    pub problem: String,
+}
+
+/// Reads and checks a manifest; `file` is its name without the ending.
+///
+/// # Errors
+/// At the first thing that could not work.
+pub fn parse(file: &str, text: &str) -> Result<Manifest, ManifestError> {
+    let manifest: Manifest = serde_saphyr::from_str(text).map_err(|why| ManifestError {
+        file: file.to_owned(),
+        place: "document".to_owned(),
+        problem: why.to_string(),
+    })?;
+    let check = Check { file, manifest: &manifest };
+    check.service()?;
+    for operation in &manifest.operations {
+        check.operation(operation)?;
+    }
+    Ok(manifest)
+}
+
+struct Check<'a> {
+    file: &'a str,
+    manifest: &'a Manifest,
+}
+
+impl Check<'_> {
+    fn refuse(&self, place: &str, problem: impl Into<String>) -> ManifestError {
+        ManifestError { file: self.file.to_owned(), place: place.to_owned(), problem: problem.into() }
+    }
+
+    fn service(&self) -> Result<(), ManifestError> {
+        let Manifest { service, credential, base_url_field, auth, operations, .. } = self.manifest;
+        if service != self.file {
+            return Err(self.refuse("service", format!("is \"{service}\"; it must be the file's name, \"{}\"", self.file)));
+        }
+        match credential.fields.iter().find(|field| field.name == *base_url_field) {
+            None => return Err(self.refuse("base_url_field", format!("the credential has no field \"{base_url_field}\""))),
+            Some(field) if field.secret => return Err(self.refuse("base_url_field", "a base URL cannot be a secret")),
+            Some(field) if field.default.is_none() && !field.required => {
+                return Err(self.refuse("base_url_field", "the field needs a default, or must be required"));
+            }
+            Some(_) => {}
+        }
+        if !credential.fields.iter().any(|field| field.name == auth.field && field.secret && field.required) {
+            return Err(self.refuse("auth.field", format!("the credential has no required secret field \"{}\"", auth.field)));
+        }
+        for field in &credential.fields {
+            if field.secret && field.default.is_some() {
+                return Err(self.refuse(&format!("credential.fields.{}", field.name), "a secret cannot have a default"));
+            }
+        }
+        if operations.is_empty() {
+            return Err(self.refuse("operations", "there are none"));
+        }
+        Ok(())
+    }
+
+    fn operation(&self, operation: &OperationSection) -> Result<(), ManifestError> {
+        let at = |key: &str| format!("operations.{}.{key}", operation.id);
+        let service = &self.manifest.service;
+        if operation.id.strip_prefix(service.as_str()).and_then(|rest| rest.strip_prefix('.')).is_none_or(str::is_empty) {
+            return Err(self.refuse(&at("id"), format!("must begin with \"{service}.\"")));
+        }
+        if !matches!(operation.method.as_str(), "GET" | "POST" | "PUT" | "PATCH" | "DELETE") {
+            return Err(self.refuse(&at("method"), format!("\"{}\" is none of GET, POST, PUT, PATCH, DELETE", operation.method)));
+        }
+        if operation.method == "GET" && !operation.body.is_empty() {
+            return Err(self.refuse(&at("body"), "a GET request has none"));
+        }
+        if !(5..=8).contains(&operation.utterances.len()) {
+            return Err(self.refuse(&at("utterances"), format!("there are {}; give 5 to 8", operation.utterances.len())));
+        }
+        self.path(operation)?;
+        let properties = self.properties(operation)?;
+        let destinations = operation.destinations.iter().map(|destination| &destination.param);
+        let named = [
+            ("destinations", destinations.collect::<Vec<_>>()),
+            ("texts", operation.texts.keys().collect()),
+            ("query", operation.query.iter().collect()),
+            ("body", operation.body.iter().collect()),
+        ];
+        for (key, params) in &named {
+            if let Some(param) = params.iter().find(|param| !properties.contains_key(param.as_str())) {
+                return Err(self.refuse(&at(key), format!("there is no parameter \"{param}\"")));
+            }
+        }
+        if let Some(unused) = properties.keys().find(|name| !operation.body.contains(name) && !operation.query.contains(name)) {
+            return Err(self.refuse(&at("params"), format!("\"{unused}\" goes neither into the query nor into the body")));
+        }
+        if operation.effect == Effect::Write && operation.destinations.is_empty() {
+            return Err(self.refuse(&at("destinations"), "a write must say where it goes"));
+        }
+        self.output(operation)
+    }
+
+    fn path(&self, operation: &OperationSection) -> Result<(), ManifestError> {
+        let place = format!("operations.{}.path", operation.id);
+        if !operation.path.starts_with('/') {
+            return Err(self.refuse(&place, "must begin with \"/\""));
+        }
+        let tokens = operation.path.matches("{token}").count();
+        let wanted = usize::from(self.manifest.auth.kind == AuthKind::InUrl);
+        if tokens != wanted {
+            return Err(self.refuse(&place, format!("holds {{token}} {tokens} times; with this kind of auth it must be {wanted}")));
+        }
+        if operation.path.replace("{token}", "").contains(['{', '}', '?', '#', ' ']) {
+            return Err(self.refuse(&place, "may hold no placeholder but {token}, and no query"));
+        }
+        Ok(())
+    }
+
+    fn properties<'m>(&self, operation: &'m OperationSection) -> Result<&'m Map<String, Value>, ManifestError> {
+        let at = |key: &str| format!("operations.{}.params{key}", operation.id);
+        if operation.params.get("type").and_then(Value::as_str) != Some("object") {
+            return Err(self.refuse(&at(".type"), "must be \"object\""));
+        }
+        if operation.params.get("additionalProperties") != Some(&Value::Bool(false)) {
+            return Err(self.refuse(&at(".additionalProperties"), "must be false, so that a misspelt parameter is found"));
+        }
+        let properties = operation
+            .params
+            .get("properties")
+            .and_then(Value::as_object)
+            .ok_or_else(|| self.refuse(&at(".properties"), "must be an object"))?;
+        let required = operation.params.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        for name in required {
+            if !name.as_str().is_some_and(|name| properties.contains_key(name)) {
+                return Err(self.refuse(&at(".required"), format!("there is no parameter {name}")));
+            }
+        }
+        Ok(properties)
+    }
+
+    fn output(&self, operation: &OperationSection) -> Result<(), ManifestError> {
+        let at = |key: &str| format!("operations.{}.{key}", operation.id);
+        let properties = operation
+            .output
+            .schema
+            .get("properties")
+            .and_then(Value::as_object)
+            .ok_or_else(|| self.refuse(&at("output.schema"), "must describe an object with properties"))?;
+        if let Some(name) = operation.output.map.keys().find(|name| !properties.contains_key(name.as_str())) {
+            return Err(self.refuse(&at("output.map"), format!("\"{name}\" is not in the schema")));
+        }
+        if let Some(name) = properties.keys().find(|name| !operation.output.map.contains_key(name.as_str())) {
+            return Err(self.refuse(&at("output.map"), format!("\"{name}\" of the schema is missing")));
+        }
+        let example = operation.example.as_object().ok_or_else(|| self.refuse(&at("example"), "must be an object"))?;
+        if let Some(name) = properties.keys().find(|name| !example.contains_key(name.as_str())) {
+            return Err(self.refuse(&at("example"), format!("\"{name}\" is missing")));
+        }
+        Ok(())
+    }
+}
