@@ -62,19 +62,25 @@ impl<W: Write> Job for Typed<W> {
     }
 }
 
+/// The writes that wait, as the writer sees them.
+type Queue = mpsc::Receiver<Box<dyn Job>>;
+
+/// Where a caller's answer arrives.
+type Answer<T> = oneshot::Receiver<Result<T, StoreError>>;
+
 /// The way to the writer.
-pub(crate) fn queue() -> (mpsc::Sender<Box<dyn Job>>, mpsc::Receiver<Box<dyn Job>>) {
+pub(crate) fn queue() -> (mpsc::Sender<Box<dyn Job>>, Queue) {
     mpsc::channel(QUEUE)
 }
 
 /// A write with the place where its answer arrives.
-pub(crate) fn job<W: Write>(write: W) -> (Box<dyn Job>, oneshot::Receiver<Result<W::Output, StoreError>>) {
+pub(crate) fn job<W: Write>(write: W) -> (Box<dyn Job>, Answer<W::Output>) {
     let (caller, answer) = oneshot::channel();
     (Box::new(Typed { write, output: None, caller }), answer)
 }
 
 /// Works until the queue is closed and empty. `lock` is held as long as there may be something to write.
-pub(crate) async fn work(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Box<dyn Job>>, folder: PathBuf, lock: Arc<File>) {
+pub(crate) async fn work(mut connection: SqliteConnection, mut queue: Queue, folder: PathBuf, lock: Arc<File>) {
     let mut group = Vec::with_capacity(GROUP);
     while queue.recv_many(&mut group, GROUP).await > 0 {
         match commit(&mut connection, &mut group).await {

@@ -24,3 +24,27 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub diagnostics: Vec<Diagnostic>,
 }
+
+/// The words of [`Problem::kind`].
+pub mod kind {
+    /// The document has errors; `diagnostics` lists them.
+    pub const INVALID_WORKFLOW: &str = "invalid_workflow";
+    /// The values given for a run's inputs do not fit.
+    pub const INVALID_INPUTS: &str = "invalid_inputs";
+    /// The request itself makes no sense.
+    pub const INVALID_REQUEST: &str = "invalid_request";
+    /// There is no such thing.
+    pub const NOT_FOUND: &str = "not_found";
+    /// The request carries no valid token.
+    pub const UNAUTHORIZED: &str = "unauthorized";
+    /// Whoever asks may not do this.
+    pub const FORBIDDEN: &str = "forbidden";
+    /// It does not fit what is there now.
+    pub const CONFLICT: &str = "conflict";
+    /// The request is too large.
+    pub const TOO_LARGE: &str = "too_large";
+    /// The data folder cannot be written, or is full, or is in use.
+    pub const STORE_UNAVAILABLE: &str = "store_unavailable";
+    /// A fault on the server's side.
+    pub const INTERNAL: &str = "internal";
+}

@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::event::RecordedEvent;
 use crate::footprint::FootprintEntry;
 use crate::id::{ApprovalId, DraftId, RunId};
-use crate::run::{RunSummary, RunView};
+use crate::run::{RunStatus, RunSummary, RunView};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -84,7 +84,26 @@ pub struct RunList {
     pub next: Option<String>,
 }
 
-/// One SSE message of `GET /runs/{id}/events`. `id:` of the message is the event's `seq`.
+/// `GET /runs`: which runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RunQuery {
+    /// Those of one workflow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<String>,
+    /// Those with one status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<RunStatus>,
+    /// At most so many; 50 when left out, never more than 500.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// The `next` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// `GET /runs/{id}/journal`: what happened so far. `GET /runs/{id}/events` streams the same events, one an SSE
+/// message whose `id:` is the event's `seq`, and goes on until the last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunEvents {
     /// In journal order.

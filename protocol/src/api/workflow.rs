@@ -74,3 +74,12 @@ pub struct WorkflowView {
     /// The newest document.
     pub workflow: Value,
 }
+
+/// `POST /workflows/{name}/activate`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActivateWorkflow {
+    /// Which version; the newest when left out.
+    #[serde(default)]
+    pub version: Option<u32>,
+}

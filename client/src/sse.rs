@@ -1,0 +1,130 @@
+//! Event streams that survive a dropped connection: they ask again with the number of the last event that arrived.
+
+use crate::{Client, ClientError};
+use eventsource_stream::{Event, EventStreamError, Eventsource};
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use reqwest::Method;
+use serde::de::DeserializeOwned;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+/// The server's last message of a stream that has an end.
+const END: &str = "end";
+
+/// The first pause before asking again; it doubles up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// After so many attempts in a row without a single event, the server counts as gone (about 15 seconds).
+const ATTEMPTS: u32 = 9;
+
+type Bytes = BoxStream<'static, Result<Event, EventStreamError<reqwest::Error>>>;
+
+/// Numbered events, in order, each once.
+pub struct EventStream<T> {
+    client: Client,
+    path: Vec<String>,
+    last: u64,
+    open: Option<Bytes>,
+    failures: u32,
+    over: bool,
+    events: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> EventStream<T> {
+    pub(crate) fn new(client: &Client, path: &[&str], after: u64) -> Self {
+        Self {
+            client: client.clone(),
+            path: path.iter().map(|&segment| segment.to_owned()).collect(),
+            last: after,
+            open: None,
+            failures: 0,
+            over: false,
+            events: PhantomData,
+        }
+    }
+
+    /// The number of the last event that was handed out.
+    pub fn last_seen(&self) -> u64 {
+        self.last
+    }
+
+    /// The next event; `None` after the last. It may be dropped and called again without losing an event.
+    ///
+    /// # Errors
+    /// When the server refuses, stays away for long, or sends what is no event. Nothing comes after an error.
+    pub async fn next(&mut self) -> Option<Result<T, ClientError>> {
+        while !self.over {
+            match self.step().await {
+                Ok(Some(event)) => return Some(Ok(event)),
+                Ok(None) => {}
+                Err(why) => {
+                    self.over = true;
+                    return Some(Err(why));
+                }
+            }
+        }
+        None
+    }
+
+    /// The same as a [`futures::Stream`].
+    pub fn into_stream(self) -> BoxStream<'static, Result<T, ClientError>>
+    where
+        T: Send + 'static,
+    {
+        futures::stream::unfold(self, |mut events| async move {
+            let event = events.next().await?;
+            Some((event, events))
+        })
+        .boxed()
+    }
+
+    /// One message, one reconnection or the end.
+    async fn step(&mut self) -> Result<Option<T>, ClientError> {
+        let Some(open) = &mut self.open else {
+            return self.connect().await.map(|()| None);
+        };
+        match open.next().await {
+            Some(Ok(message)) if message.event == END => {
+                self.over = true;
+                Ok(None)
+            }
+            Some(Ok(message)) => self.take(&message),
+            // The connection broke, or the server went away without saying that it was the end.
+            Some(Err(_)) | None => {
+                self.open = None;
+                Ok(None)
+            }
+        }
+    }
+
+    fn take(&mut self, message: &Event) -> Result<Option<T>, ClientError> {
+        let Ok(number) = message.id.parse::<u64>() else { return Ok(None) };
+        if number <= self.last {
+            return Ok(None);
+        }
+        let event = serde_json::from_str(&message.data).map_err(|why| self.client.unexpected(format!("event {number}: {why}")))?;
+        self.last = number;
+        self.failures = 0;
+        Ok(Some(event))
+    }
+
+    async fn connect(&mut self) -> Result<(), ClientError> {
+        if self.failures > 0 {
+            let pause = FIRST_PAUSE.saturating_mul(1 << (self.failures - 1).min(16)).min(LONGEST_PAUSE);
+            tokio::time::sleep(pause).await;
+        }
+        self.failures += 1;
+        let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        let request = self.client.request(Method::GET, &path).header("accept", "text/event-stream");
+        match self.client.answer(request.header("last-event-id", self.last.to_string())).await {
+            Ok(answer) => {
+                self.open = Some(answer.bytes_stream().eventsource().boxed());
+                Ok(())
+            }
+            Err(ClientError::Unreachable { .. }) if self.failures < ATTEMPTS => Ok(()),
+            Err(why) => Err(why),
+        }
+    }
+}
