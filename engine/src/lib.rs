@@ -4,5 +4,7 @@
 
 pub mod action;
 pub mod expr;
+pub mod plan;
 pub mod ports;
+pub mod run;
 pub mod vault;

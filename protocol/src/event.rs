@@ -35,6 +35,9 @@ pub enum Event {
         key: InstanceKey,
         /// Its value.
         value: bool,
+        /// Whether a dry run could not know, so that both branches are shown.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        simulated: bool,
     },
     /// The list of a `for_each` is known.
     ItemsResolved {

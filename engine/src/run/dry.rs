@@ -1,0 +1,89 @@
+//! The dry run: real computing and permitted reads, simulated writes.
+
+use crate::action::ActionSpec;
+use sayflow_protocol::api::{NotTried, SuppressedEffect};
+use sayflow_protocol::{DestinationKind, Effect};
+use serde_json::{Map, Value};
+
+/// Which network reads a dry run makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NetworkReads {
+    /// None: they are listed as not tried.
+    #[default]
+    Skip,
+    /// Those of places that are written in the document, which the person named or approved.
+    Named,
+}
+
+/// The rules and findings of a dry run.
+#[derive(Debug, Clone, Default)]
+pub struct DryRun {
+    /// Which network reads it makes.
+    pub network: NetworkReads,
+    /// Writes that were held back so far.
+    pub suppressed: Vec<SuppressedEffect>,
+    /// Reads that were not made so far.
+    pub not_tried: Vec<NotTried>,
+}
+
+/// What a dry run does with an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It runs: it computes, it may read, or it writes into the overlay.
+    Run,
+    /// Its write is held back.
+    Suppress,
+    /// Its read is not made.
+    NotTried {
+        /// Where it would have read.
+        destination: String,
+        /// Why not.
+        reason: &'static str,
+    },
+}
+
+/// Judges an action by its declaration. `written` are the parameters as in the document, `resolved` those filled in.
+pub(super) fn judge(
+    network: NetworkReads,
+    spec: &ActionSpec,
+    effect: Effect,
+    written: &Map<String, Value>,
+    resolved: &Map<String, Value>,
+) -> Verdict {
+    let stays_in_folder = !spec.destinations.is_empty() && spec.destinations.iter().all(|rule| rule.kind == DestinationKind::File);
+    match effect {
+        Effect::None => Verdict::Run,
+        // File writes go to the overlay that the dry run's ports put over the folder.
+        Effect::Write if stays_in_folder => Verdict::Run,
+        Effect::Write => Verdict::Suppress,
+        Effect::Read => judge_read(network, spec, written, resolved),
+    }
+}
+
+fn judge_read(network: NetworkReads, spec: &ActionSpec, written: &Map<String, Value>, resolved: &Map<String, Value>) -> Verdict {
+    let remote = spec.destinations.iter().find(|rule| !matches!(rule.kind, DestinationKind::File | DestinationKind::Database));
+    let Some(rule) = remote else {
+        return if spec.destinations.is_empty() && spec.service.is_some() { refuse(spec.id.clone(), network) } else { Verdict::Run };
+    };
+    let place = resolved.get(&rule.param).map(plain).unwrap_or_default();
+    match network {
+        NetworkReads::Skip => refuse(place, network),
+        NetworkReads::Named if written.get(&rule.param) == resolved.get(&rule.param) => Verdict::Run,
+        NetworkReads::Named => refuse(place, network),
+    }
+}
+
+fn refuse(destination: String, network: NetworkReads) -> Verdict {
+    let reason = match network {
+        NetworkReads::Skip => "network reads are tried only with --dry-run",
+        NetworkReads::Named => "its place comes from data, so nobody has approved it yet",
+    };
+    Verdict::NotTried { destination, reason }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

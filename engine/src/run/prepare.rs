@@ -1,0 +1,76 @@
+//! What is made sure before a run begins: its inputs are complete and fit their schemas.
+
+use sayflow_protocol::workflow::Workflow;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// The inputs with defaults filled in.
+///
+/// # Errors
+/// A sentence that names the input and what it needs.
+pub(super) fn inputs(workflow: &Workflow, given: &Map<String, Value>) -> Result<Value, String> {
+    let known: BTreeSet<&str> = workflow.inputs.keys().map(String::as_str).collect();
+    if let Some(unknown) = given.keys().find(|name| !known.contains(name.as_str())) {
+        let list = if known.is_empty() { "none".to_owned() } else { known.into_iter().collect::<Vec<_>>().join(", ") };
+        return Err(format!("there is no input \"{unknown}\"; this workflow takes: {list}"));
+    }
+    let mut inputs = Map::new();
+    for (name, schema) in &workflow.inputs {
+        let value = match given.get(name) {
+            Some(value) => coerce(value, schema),
+            None => match schema.get("default") {
+                Some(default) => default.clone(),
+                None => return Err(format!("the input \"{name}\" is missing; give it with --input {name}=VALUE")),
+            },
+        };
+        let validator = jsonschema::validator_for(schema).map_err(|why| format!("the input \"{name}\" has a broken schema: {why}"))?;
+        if let Some(fault) = validator.iter_errors(&value).next() {
+            return Err(format!("the input \"{name}\" does not fit: {fault}"));
+        }
+        inputs.insert(name.clone(), value);
+    }
+    Ok(Value::Object(inputs))
+}
+
+/// A text from the command line becomes the number or truth value that the schema asks for, where it is one.
+fn coerce(value: &Value, schema: &Value) -> Value {
+    let Value::String(text) = value else { return value.clone() };
+    let wanted = schema.get("type").and_then(Value::as_str).unwrap_or("string");
+    let parsed: Option<Value> = match wanted {
+        "integer" | "number" | "boolean" | "array" | "object" => serde_json::from_str(text).ok(),
+        _ => None,
+    };
+    parsed.unwrap_or_else(|| value.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn workflow() -> Workflow {
+        serde_json::from_value(json!({
+            "name": "w",
+            "inputs": { "limit": { "type": "integer", "default": 5 }, "name": { "type": "string" } },
+            "steps": []
+        }))
+        .unwrap()
+    }
+
+    fn given(value: Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn defaults_are_filled_in_and_texts_become_what_the_schema_asks_for() {
+        assert_eq!(inputs(&workflow(), &given(json!({ "name": "7" }))), Ok(json!({ "limit": 5, "name": "7" })));
+        assert_eq!(inputs(&workflow(), &given(json!({ "name": "a", "limit": "9" }))), Ok(json!({ "limit": 9, "name": "a" })));
+    }
+
+    #[test]
+    fn missing_unknown_and_unfitting_inputs_are_named() {
+        assert!(inputs(&workflow(), &given(json!({}))).unwrap_err().contains("--input name=VALUE"));
+        assert!(inputs(&workflow(), &given(json!({ "name": "a", "nome": 1 }))).unwrap_err().contains("limit, name"));
+        assert!(inputs(&workflow(), &given(json!({ "name": "a", "limit": "many" }))).unwrap_err().contains("\"limit\""));
+    }
+}

@@ -1,0 +1,291 @@
+//! What each event does to the state.
+
+use super::{Illegal, Instance, InstanceStage, LoopState, Phase, RunState, Stage};
+use crate::run::command::{Command, Question};
+use sayflow_protocol::event::{SkipReason, UnknownDecision};
+use sayflow_protocol::{BlockName, Event, InstanceKey, RecordedEvent, RunError, RunStatus};
+use serde_json::Value;
+use std::sync::Arc;
+
+impl RunState {
+    /// Takes in what happened.
+    ///
+    /// # Errors
+    /// When the event cannot follow what came before; the state is then not to be used any more.
+    pub fn apply(&mut self, recorded: &RecordedEvent) -> Result<(), Illegal> {
+        self.ring_timers(recorded.at);
+        self.clock = recorded.at;
+        match &recorded.event {
+            Event::RunCreated { dry_run, inputs, trigger, .. } => self.created(*dry_run, inputs, trigger),
+            Event::RunStarted => self.begun(),
+            Event::ConditionDecided { key, value, simulated } => self.condition_decided(key, *value, *simulated),
+            Event::ItemsResolved { key, items } => self.items_resolved(key, items),
+            Event::StepStarted { key, attempt, effect, .. } => self.attempt_started(key, *attempt, *effect),
+            Event::StepSucceeded { key, output, simulated, .. } => self.attempt_succeeded(key, output, *simulated),
+            Event::StepFailed { key, attempt, error, retry_at } => match retry_at {
+                Some(at) => {
+                    let instance = self.live(key)?;
+                    instance.attempt = *attempt;
+                    instance.stage = InstanceStage::Paused(*at);
+                    if !self.was_halted(key) {
+                        self.timers.insert((*at, key.clone()));
+                    }
+                    self.drained(key);
+                    Ok(())
+                }
+                None => self.attempt_failed(key, error),
+            },
+            Event::StepOutcomeUnknown { key, attempt, error } => self.outcome_unknown(key, *attempt, error),
+            Event::UnknownResolved { key, decision } => self.unknown_resolved(key, *decision),
+            Event::StepWaiting { key, attempt, until, output } => {
+                let until = *until;
+                let instance = self.live(key)?;
+                instance.attempt = *attempt;
+                instance.stage = InstanceStage::Waiting(until, output.clone());
+                self.timers.insert((until, key.clone()));
+                Ok(())
+            }
+            Event::UntilDecided { key, done, next_at } => self.until_decided(key, *done, *next_at),
+            Event::StepSkipped { key, reason } => self.skipped(key, *reason),
+            Event::StepFinished { key, error, output } => self.finished(key, error.as_ref(), output.as_ref()),
+            Event::StepCancelled { key, .. } => self.attempt_cancelled(key),
+            Event::Responded { response, .. } => {
+                self.response = Some(response.clone());
+                Ok(())
+            }
+            Event::CancelRequested { .. } => self.cancel_requested(),
+            Event::TimedOut { key } => self.timed_out(key),
+            Event::FailureHandlingStarted { error } => self.failure_handling_started(error),
+            Event::RunFinished { status, error, outputs } => self.run_finished(*status, error.as_ref(), outputs.as_ref()),
+        }
+    }
+
+    fn created(&mut self, dry_run: bool, inputs: &Value, trigger: &Value) -> Result<(), Illegal> {
+        if self.phase != Phase::New {
+            return Err(Illegal("a run is created once".into()));
+        }
+        self.phase = Phase::Created;
+        self.dry_run = dry_run;
+        self.inputs = Arc::new(inputs.clone());
+        self.trigger = Arc::new(trigger.clone());
+        self.created = Some(self.clock);
+        self.queue.push_back(Command::Record(Event::RunStarted));
+        Ok(())
+    }
+
+    fn begun(&mut self) -> Result<(), Illegal> {
+        if self.phase != Phase::Created {
+            return Err(Illegal("a run begins once, after it was created".into()));
+        }
+        self.phase = Phase::Main;
+        self.status = RunStatus::Running;
+        self.started = Some(self.clock);
+        if let Some(limit) = self.plan.timeout
+            && let Ok(deadline) = self.clock.checked_add(limit)
+        {
+            self.timers.insert((deadline, InstanceKey::root(BlockName::Main)));
+        }
+        self.open_frame(InstanceKey::root(BlockName::Main), crate::plan::BlockId::MAIN)
+    }
+
+    fn condition_decided(&mut self, key: &InstanceKey, value: bool, simulated: bool) -> Result<(), Illegal> {
+        let state = self.step_state_mut(key).ok_or_else(|| Illegal(format!("\"{key}\" is not in progress")))?;
+        if state.stage != Stage::Judging {
+            return Err(Illegal(format!("the condition of \"{key}\" was not asked for")));
+        }
+        state.condition = Some(value);
+        state.undetermined = simulated;
+        if value {
+            self.after_condition(key)
+        } else {
+            // The skip follows at once; it is journalled so that readers of the journal need no plan.
+            state.stage = Stage::Pending;
+            self.queue.push_back(Command::Record(Event::StepSkipped { key: key.clone(), reason: SkipReason::ConditionFalse }));
+            Ok(())
+        }
+    }
+
+    fn items_resolved(&mut self, key: &InstanceKey, items: &[Value]) -> Result<(), Illegal> {
+        let state = self.step_state_mut(key).ok_or_else(|| Illegal(format!("\"{key}\" is not in progress")))?;
+        if state.stage != Stage::Resolving {
+            return Err(Illegal(format!("the items of \"{key}\" were not asked for")));
+        }
+        state.items = Some(LoopState::new(items.to_vec()));
+        state.stage = Stage::Active;
+        self.advance_loop(key)
+    }
+
+    fn attempt_started(&mut self, key: &InstanceKey, attempt: u32, effect: sayflow_protocol::Effect) -> Result<(), Illegal> {
+        let clock = self.clock;
+        let instance = self.live(key)?;
+        if !matches!(instance.stage, InstanceStage::Ready | InstanceStage::Running) || attempt <= instance.attempt {
+            return Err(Illegal(format!("attempt {attempt} of \"{key}\" cannot begin now")));
+        }
+        *instance = Instance { attempt, stage: InstanceStage::Running, effect };
+        if let Some(state) = self.step_state_mut(&key.step_key()) {
+            state.attempts = if state.items.is_some() { state.attempts + 1 } else { attempt };
+            state.started.get_or_insert(clock);
+        }
+        Ok(())
+    }
+
+    fn attempt_succeeded(&mut self, key: &InstanceKey, output: &Value, simulated: bool) -> Result<(), Illegal> {
+        self.live(key)?;
+        if simulated && let Some(state) = self.step_state_mut(&key.step_key()) {
+            state.simulated = true;
+        }
+        if self.drained(key) {
+            self.instances.remove(key);
+            return self.end_halts();
+        }
+        self.instance_done(key, output)
+    }
+
+    fn attempt_failed(&mut self, key: &InstanceKey, error: &RunError) -> Result<(), Illegal> {
+        // A condition or a list that cannot be evaluated fails the step before it has an instance.
+        if !self.instances.contains_key(key)
+            && let Some(state) = self.step_state(key)
+            && matches!(state.stage, Stage::Judging | Stage::Resolving)
+        {
+            return self.unit_failed(key, error);
+        }
+        self.live(key)?;
+        self.instances.remove(key);
+        if self.drained(key) {
+            return self.end_halts();
+        }
+        self.unit_failed(&unit_key(key), error)
+    }
+
+    fn attempt_cancelled(&mut self, key: &InstanceKey) -> Result<(), Illegal> {
+        self.live(key)?;
+        self.instances.remove(key);
+        self.drained(key);
+        self.end_halts()
+    }
+
+    fn outcome_unknown(&mut self, key: &InstanceKey, attempt: u32, error: &RunError) -> Result<(), Illegal> {
+        let halted = self.was_halted(key);
+        let instance = self.live(key)?;
+        instance.attempt = attempt;
+        instance.stage = InstanceStage::Unknown(error.clone());
+        if halted {
+            self.drained(key);
+            return self.end_halts();
+        }
+        let policy = self.plan_step(key).map(|step| step.on_unknown).unwrap_or_default();
+        let decision = match policy {
+            sayflow_protocol::workflow::OnUnknown::Ask => return Ok(()),
+            sayflow_protocol::workflow::OnUnknown::Retry => UnknownDecision::Retry,
+            sayflow_protocol::workflow::OnUnknown::Skip => UnknownDecision::Skip,
+        };
+        self.queue.push_back(Command::Record(Event::UnknownResolved { key: key.clone(), decision }));
+        Ok(())
+    }
+
+    fn unknown_resolved(&mut self, key: &InstanceKey, decision: UnknownDecision) -> Result<(), Illegal> {
+        let instance = self.live(key)?;
+        let InstanceStage::Unknown(error) = instance.stage.clone() else {
+            return Err(Illegal(format!("the outcome of \"{key}\" is not unknown")));
+        };
+        match decision {
+            UnknownDecision::Retry => {
+                instance.stage = InstanceStage::Ready;
+                let attempt = instance.attempt + 1;
+                self.queue.push_back(Command::Execute { key: key.clone(), attempt });
+                Ok(())
+            }
+            UnknownDecision::Skip => self.instance_done(key, &Value::Null),
+            UnknownDecision::Fail => {
+                self.instances.remove(key);
+                self.unit_failed(&unit_key(key), &error)
+            }
+        }
+    }
+
+    fn until_decided(&mut self, key: &InstanceKey, done: bool, next_at: Option<jiff::Timestamp>) -> Result<(), Illegal> {
+        let instance = self.live(key)?;
+        let InstanceStage::JudgingUntil(output) = instance.stage.clone() else {
+            return Err(Illegal(format!("the end of \"{key}\" was not asked for")));
+        };
+        self.instances.remove(key);
+        if done {
+            return self.unit_succeeded(&unit_key(key), &output);
+        }
+        let iteration = key.last().and_then(|segment| segment.iteration).unwrap_or(1);
+        let most = self.plan_step(key).and_then(|step| step.repeat.as_ref()).map_or(1, |repeat| repeat.max);
+        if iteration >= most {
+            let error = RunError {
+                code: "repeat_exhausted".into(),
+                message: format!("the condition of `until` was still false after {most} iterations"),
+                step: Some(key.step_key().to_string()),
+                help: Some("raise `repeat.max`, or make `every` longer".into()),
+            };
+            return self.unit_failed(&unit_key(key), &error);
+        }
+        let next = key.with_iteration(iteration + 1);
+        self.add_instance(next, next_at)
+    }
+
+    fn skipped(&mut self, key: &InstanceKey, reason: SkipReason) -> Result<(), Illegal> {
+        let (frame, place) = self.locate(key)?;
+        self.end_step(&frame, place, super::End::Skipped(reason))
+    }
+
+    fn finished(&mut self, key: &InstanceKey, error: Option<&RunError>, output: Option<&Value>) -> Result<(), Illegal> {
+        if self.instances.contains_key(key) {
+            return match error {
+                Some(error) => {
+                    self.close_group(key);
+                    self.unit_failed(&unit_key(key), error)
+                }
+                None => {
+                    self.close_group(key);
+                    self.instance_done(key, output.unwrap_or(&Value::Null))
+                }
+            };
+        }
+        self.loop_finished(key, error)
+    }
+
+    fn failure_handling_started(&mut self, error: &RunError) -> Result<(), Illegal> {
+        if self.phase != Phase::BeforeFailureSteps {
+            return Err(Illegal("the failure steps begin once, after the main steps failed".into()));
+        }
+        self.error = Some(error.clone());
+        self.phase = Phase::OnFailure;
+        self.open_frame(InstanceKey::root(BlockName::OnFailure), crate::plan::BlockId::ON_FAILURE)
+    }
+
+    fn run_finished(&mut self, status: RunStatus, error: Option<&RunError>, outputs: Option<&Value>) -> Result<(), Illegal> {
+        if self.phase == Phase::Ended || !status.is_final() {
+            return Err(Illegal("a run ends once, with a final status".into()));
+        }
+        self.phase = Phase::Ended;
+        self.status = status;
+        self.error = error.cloned();
+        self.outputs = outputs.cloned();
+        self.ended = Some(self.clock);
+        self.timers.clear();
+        self.queue.clear();
+        Ok(())
+    }
+
+    fn live(&mut self, key: &InstanceKey) -> Result<&mut Instance, Illegal> {
+        self.instances.get_mut(key).ok_or_else(|| Illegal(format!("\"{key}\" is not in progress")))
+    }
+
+    /// What an expression must still decide about the ending of the run is asked here.
+    pub(super) fn ask_run_outputs(&mut self) {
+        self.queue.push_back(Command::Evaluate(Question::RunOutputs));
+    }
+}
+
+/// The key of the unit (the step, or one item of it) that an instance belongs to.
+pub(super) fn unit_key(key: &InstanceKey) -> InstanceKey {
+    let mut unit = key.clone();
+    if let Some(last) = unit.path.last_mut() {
+        last.iteration = None;
+    }
+    unit
+}
