@@ -48,7 +48,7 @@ pub enum StoreError {
     /// The database is damaged or is no database.
     #[error("the database is damaged ({why}); move sayflow.db aside, or restore a backup")]
     Corrupt {
-        /// What the database engine said.
+        /// What was found.
         why: String,
     },
     /// The row is there already, or another row that it needs is not.

@@ -1,0 +1,90 @@
+//! What a request to the application can end in, and how it is told over the API.
+
+use crate::principal::Denied;
+use sayflow_protocol::Diagnostic;
+use sayflow_protocol::api::Problem;
+use sayflow_protocol::api::problem::kind;
+use sayflow_store::StoreError;
+
+/// A request that was not carried out.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum AppError {
+    /// Whoever asks may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is no such thing.
+    #[error("there is no {what} \"{name}\"")]
+    NotFound {
+        /// Such as `run`.
+        what: &'static str,
+        /// The name or id that was asked for.
+        name: String,
+        /// How to see what there is.
+        help: Option<String>,
+    },
+    /// The document has errors.
+    #[error("the workflow has {}", count(.0))]
+    InvalidWorkflow(Vec<Diagnostic>),
+    /// The values for the inputs do not fit.
+    #[error("{message}")]
+    InvalidInputs {
+        /// What is wrong.
+        message: String,
+        /// The way out.
+        help: Option<String>,
+    },
+    /// The request makes no sense.
+    #[error("{message}")]
+    InvalidRequest {
+        /// What is wrong.
+        message: String,
+        /// The way out.
+        help: Option<String>,
+    },
+    /// It does not fit what is there now.
+    #[error("{0}")]
+    Conflict(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A fault of ours.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl AppError {
+    /// The form in which the API tells it.
+    pub fn to_problem(&self) -> Problem {
+        let (word, title, status) = self.class();
+        let (help, diagnostics) = match self {
+            Self::NotFound { help, .. } | Self::InvalidInputs { help, .. } | Self::InvalidRequest { help, .. } => {
+                (help.clone(), Vec::new())
+            }
+            Self::InvalidWorkflow(diagnostics) => (None, diagnostics.clone()),
+            _ => (None, Vec::new()),
+        };
+        Problem { kind: word.to_owned(), title: title.to_owned(), status, detail: Some(self.to_string()), help, diagnostics }
+    }
+
+    /// Word, title and HTTP status.
+    fn class(&self) -> (&'static str, &'static str, u16) {
+        match self {
+            Self::Denied(Denied::WhoAreYou) => (kind::UNAUTHORIZED, "The server's token is needed", 401),
+            Self::NotFound { .. } => (kind::NOT_FOUND, "There is no such thing", 404),
+            Self::InvalidWorkflow(_) => (kind::INVALID_WORKFLOW, "The workflow has errors", 422),
+            Self::InvalidInputs { .. } => (kind::INVALID_INPUTS, "The inputs do not fit", 422),
+            Self::InvalidRequest { .. } => (kind::INVALID_REQUEST, "The request makes no sense", 400),
+            Self::Conflict(_) | Self::Store(StoreError::Conflict { .. }) => (kind::CONFLICT, "It does not fit what is there now", 409),
+            Self::Store(StoreError::DiskFull { .. }) => (kind::STORE_UNAVAILABLE, "The disk is full", 507),
+            Self::Store(_) => (kind::STORE_UNAVAILABLE, "The data folder cannot be used", 503),
+            Self::Internal(_) => (kind::INTERNAL, "A fault of the server", 500),
+        }
+    }
+}
+
+fn count(diagnostics: &[Diagnostic]) -> String {
+    match diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count() {
+        1 => "an error".into(),
+        errors => format!("{errors} errors"),
+    }
+}

@@ -1,0 +1,3 @@
+//! The application's promises, below any surface.
+
+mod settings;

@@ -1,0 +1,85 @@
+//! Where settings come from, which one wins, and what a wrong one says.
+
+use sayflow_host::{Environment, Flags, Home, Settings, SettingsError};
+
+struct Case {
+    folder: tempfile::TempDir,
+}
+
+impl Case {
+    fn new(config: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("config.toml"), config).unwrap();
+        Self { folder }
+    }
+
+    fn load(&self, vars: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        self.load_with(vars, &Flags::default())
+    }
+
+    fn load_with(&self, vars: &[(&str, &str)], flags: &Flags) -> Result<Settings, SettingsError> {
+        let environment = Environment::new(vars.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())));
+        Settings::load(&Home::at(self.folder.path()), &environment, flags)
+    }
+}
+
+#[test]
+fn without_a_file_the_defaults_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings::load(&Home::at(folder.path()), &Environment::default(), &Flags::default()).unwrap();
+    assert_eq!(settings, Settings::default());
+    assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8787");
+}
+
+#[test]
+fn a_variable_beats_the_file_and_a_flag_beats_both() {
+    let case = Case::new("timezone = \"Europe/Berlin\"\n[server]\nlisten = \"127.0.0.1:1\"\n");
+    assert_eq!(case.load(&[]).unwrap().server.listen.port(), 1);
+    let vars = [("SAYFLOW_SERVER__LISTEN", "127.0.0.1:2"), ("SAYFLOW_TIMEZONE", "Asia/Tokyo")];
+    let settings = case.load(&vars).unwrap();
+    assert_eq!((settings.server.listen.port(), settings.timezone().as_str()), (2, "Asia/Tokyo"));
+    let flags = Flags { listen: Some("127.0.0.1:3".parse().unwrap()) };
+    assert_eq!(case.load_with(&vars, &flags).unwrap().server.listen.port(), 3);
+}
+
+#[test]
+fn the_egress_list_may_be_written_with_commas() {
+    let case = Case::new("[egress]\nallow = [\"a:1\"]\n");
+    assert_eq!(case.load(&[]).unwrap().egress.allow, ["a:1"]);
+    assert_eq!(case.load(&[("SAYFLOW_EGRESS_ALLOW", "127.0.0.1:80, b:2")]).unwrap().egress.allow, ["127.0.0.1:80", "b:2"]);
+    assert_eq!(case.load(&[("SAYFLOW_EGRESS__ALLOW", "[\"c:3\"]")]).unwrap().egress.allow, ["c:3"]);
+    assert_eq!(case.load(&[("SAYFLOW_EGRESS_ALLOW", "")]).unwrap().egress.allow, ["a:1"]);
+}
+
+#[test]
+fn an_unknown_key_in_the_file_is_refused_with_a_suggestion() {
+    let refused = Case::new("[server]\nlistn = \"127.0.0.1:1\"\n").load(&[]).unwrap_err();
+    assert!(refused.place.ends_with("config.toml: server.listn"), "{refused}");
+    assert_eq!(refused.help.as_deref(), Some("did you mean \"listen\"?"));
+    let refused = Case::new("[weather]\ncity = \"Rome\"\n").load(&[]).unwrap_err();
+    assert!(refused.to_string().contains("unknown setting \"weather\""), "{refused}");
+    assert!(refused.to_string().contains("known here: timezone, server"), "{refused}");
+}
+
+#[test]
+fn an_unknown_variable_is_refused_by_its_name() {
+    let refused = Case::new("").load(&[("SAYFLOW_EGRESS__ALOW", "a:1")]).unwrap_err();
+    assert_eq!(refused.place, "SAYFLOW_EGRESS__ALOW");
+    assert_eq!(refused.help.as_deref(), Some("did you mean \"allow\"?"));
+}
+
+#[test]
+fn variables_that_are_no_settings_are_left_alone() {
+    let vars = [("SAYFLOW_HOME", "/x"), ("SAYFLOW_BIN", "/y"), ("PATH", "/z")];
+    assert_eq!(Case::new("").load(&vars).unwrap(), Settings::default());
+}
+
+#[test]
+fn a_value_of_the_wrong_kind_names_its_place() {
+    let refused = Case::new("[server]\nlisten = \"everywhere\"\n").load(&[]).unwrap_err();
+    assert!(refused.place.ends_with("config.toml: server.listen"), "{refused}");
+    let refused = Case::new("timezone = \"Atlantis/City\"\n").load(&[]).unwrap_err();
+    assert!(refused.to_string().contains("no time zone"), "{refused}");
+    let refused = Case::new("timezone = \n").load(&[]).unwrap_err();
+    assert!(refused.place.ends_with("config.toml"), "{refused}");
+}
