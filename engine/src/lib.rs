@@ -7,4 +7,5 @@ pub mod expr;
 pub mod plan;
 pub mod ports;
 pub mod run;
+mod suggest;
 pub mod vault;

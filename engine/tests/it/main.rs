@@ -1,0 +1,3 @@
+//! The engine from outside: one binary for all of its integration tests.
+
+mod expressions;
