@@ -1,10 +1,18 @@
 //! Databases: the steps `sql.query` and `sql.execute`, and the port that talks to SQLite files of the workspace.
 
 mod execute;
+mod failure;
+mod guard;
+mod place;
 mod query;
+#[cfg(test)]
+mod tests;
+mod value;
+mod workspace;
 
 pub use execute::SqlExecute;
 pub use query::SqlQuery;
+pub use workspace::WorkspaceSql;
 
 use sayflow_engine::action::{Catalogue, CatalogueError, erase};
 
