@@ -54,6 +54,22 @@ pub mod role {
     pub const PATTERN: &str = "pattern";
     /// A CSS selector.
     pub const SELECTOR: &str = "selector";
+    /// A second list, to be put together with the first.
+    pub const OTHER_ITEMS: &str = "other_items";
+    /// An HTTP method.
+    pub const METHOD: &str = "method";
+    /// Header lines by name.
+    pub const HEADERS: &str = "headers";
+    /// Whether a file is replaced or added to.
+    pub const MODE: &str = "mode";
+    /// Program text.
+    pub const SCRIPT: &str = "script";
+    /// The text to put in place of another.
+    pub const REPLACEMENT: &str = "replacement";
+    /// An IANA time zone.
+    pub const TIMEZONE: &str = "timezone";
+    /// A hash function by name.
+    pub const ALGORITHM: &str = "algorithm";
 }
 
 /// What an action does to the world, where that may depend on a parameter.
@@ -147,6 +163,14 @@ impl ActionSpec {
     /// The schema of one parameter.
     pub fn param(&self, name: &str) -> Option<&Value> {
         self.params.get("properties")?.get(name)
+    }
+
+    /// Whether it takes a credential of this type. A declared type takes its variants too: `http` takes
+    /// `http-bearer` and `http-basic`.
+    pub fn takes_credential(&self, kind: &str) -> bool {
+        self.credential
+            .as_deref()
+            .is_some_and(|wanted| kind == wanted || kind.strip_prefix(wanted).is_some_and(|variant| variant.starts_with('-')))
     }
 
     /// Whether a parameter is evaluated per item.

@@ -1,0 +1,21 @@
+//! Actions on files of the workspace folder.
+
+mod delete;
+mod list;
+mod moving;
+mod read;
+mod write;
+
+use sayflow_engine::action::{Catalogue, CatalogueError, erase};
+
+/// Declares the family.
+///
+/// # Errors
+/// When an id is taken.
+pub fn register(catalogue: &mut Catalogue) -> Result<(), CatalogueError> {
+    catalogue.add(erase(read::Read))?;
+    catalogue.add(erase(write::Write))?;
+    catalogue.add(erase(list::List))?;
+    catalogue.add(erase(moving::Move))?;
+    catalogue.add(erase(delete::Delete))
+}

@@ -1,0 +1,18 @@
+//! Actions over HTTP, and the request that they share.
+
+mod answer;
+mod call;
+mod request;
+
+pub use answer::{Body, parse_body};
+pub use call::{Call, call};
+
+use sayflow_engine::action::{Catalogue, CatalogueError, erase};
+
+/// Declares the family.
+///
+/// # Errors
+/// When an id is taken.
+pub fn register(catalogue: &mut Catalogue) -> Result<(), CatalogueError> {
+    catalogue.add(erase(request::Request))
+}
