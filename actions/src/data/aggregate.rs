@@ -173,7 +173,7 @@ async fn measured(
 }
 
 fn is_computed(of: &Value) -> bool {
-    !of.as_str().is_some_and(|name| !has_expression(name))
+    of.as_str().is_none_or(has_expression)
 }
 
 fn row(measures: &[Measure], values: &[Vec<Value>], members: &[usize]) -> Result<Map<String, Value>, StepError> {

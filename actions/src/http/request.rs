@@ -113,7 +113,7 @@ impl Action for Request {
                 "rest", "web", "call", "send",
             ])
             .destination("url", DestinationKind::Host)
-            .optional_credential("http")
+            .optional_credential("http-*")
             .example(
                 json!({ "status": 200, "headers": { "content-type": "application/json" }, "body": { "ok": true }, "body_kind": "json" }),
             )
@@ -133,7 +133,7 @@ impl Action for Request {
             Some(Statuses::One(status)) => vec![status],
             Some(Statuses::Several(statuses)) => statuses,
         };
-        let auth = auth(params.auth, cx)?;
+        let auth = auth(params.auth, &url, cx)?;
         let answer = call(Call { method, url: url.clone(), headers, body, auth, expect }, cx).await?;
         let (body, body_kind) = parse_body(&answer, &url)?;
         Ok(Output { status: answer.status, headers: header_map(&answer), body, body_kind }.into())
@@ -213,24 +213,31 @@ fn form_body(fields: &Map<String, Value>) -> String {
     form.finish()
 }
 
-fn auth<'a>(asked: Option<Auth>, cx: &ActionContext<'a>) -> Result<Option<HttpAuth<'a>>, StepError> {
-    let way = match (asked, cx.credential) {
-        (Some(Auth::None), _) | (None, None) => return Ok(None),
-        (Some(way), _) => way,
-        (None, Some(credential)) => usual_way(credential),
-    };
-    let credential = match cx.credential {
-        Some(credential) => credential,
-        None => {
+/// How the account is put in. One that the step does not name goes only where it belongs.
+fn auth<'a>(asked: Option<Auth>, url: &str, cx: &ActionContext<'a>) -> Result<Option<HttpAuth<'a>>, StepError> {
+    let Some(credential) = cx.credential else {
+        if asked.is_some_and(|way| way != Auth::None) {
             cx.require_credential()?;
-            return Ok(None);
         }
+        return Ok(None);
     };
-    Ok(Some(match way {
-        Auth::Basic => HttpAuth::Basic(credential),
-        Auth::Header => HttpAuth::Header(credential, "value"),
-        Auth::Bearer | Auth::None => HttpAuth::Bearer(credential, "token"),
-    }))
+    let way = asked.unwrap_or_else(|| usual_way(credential));
+    if !cx.credential_named && asked.is_none() && !belongs(credential, url) {
+        return Ok(None);
+    }
+    Ok(match way {
+        Auth::None => None,
+        Auth::Basic => Some(HttpAuth::Basic(credential)),
+        Auth::Header => Some(HttpAuth::Header(credential, "value")),
+        Auth::Bearer => Some(HttpAuth::Bearer(credential, "token")),
+    })
+}
+
+fn belongs(credential: &Credential, url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| match (url.host_str(), url.port_or_known_default()) {
+        (Some(host), Some(port)) => credential.may_go_to(host, port),
+        _ => false,
+    })
 }
 
 fn usual_way(credential: &Credential) -> Auth {

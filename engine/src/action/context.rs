@@ -17,6 +17,9 @@ pub struct ActionContext<'a> {
     pub ports: &'a Ports,
     /// The account, where the action takes one and there is one.
     pub credential: Option<&'a Credential>,
+    /// Whether the step names the account. One that was only found to be the only one of its type is not to be sent
+    /// where it does not belong.
+    pub credential_named: bool,
     /// The moment at which the step started, in the workflow's zone.
     pub now: Zoned,
     /// What a destination may use to recognise a repeat; the same for every attempt.

@@ -139,7 +139,7 @@ pub struct ActionSpec {
     pub destinations: Vec<DestinationRule>,
     /// The outside service, where its destinations belong to one: `slack`.
     pub service: Option<String>,
-    /// The type of credential that it takes.
+    /// The type of credential that it takes; see [`ActionSpec::takes_credential`].
     pub credential: Option<String>,
     /// Whether it can do without the credential.
     pub credential_optional: bool,
@@ -165,12 +165,13 @@ impl ActionSpec {
         self.params.get("properties")?.get(name)
     }
 
-    /// Whether it takes a credential of this type. A declared type takes its variants too: `http` takes
-    /// `http-bearer` and `http-basic`.
+    /// Whether it takes a credential of this type. A declared type that ends in `*` takes every type that begins so:
+    /// `http-*` takes `http-bearer` and `http-basic`.
     pub fn takes_credential(&self, kind: &str) -> bool {
-        self.credential
-            .as_deref()
-            .is_some_and(|wanted| kind == wanted || kind.strip_prefix(wanted).is_some_and(|variant| variant.starts_with('-')))
+        self.credential.as_deref().is_some_and(|wanted| match wanted.strip_suffix('*') {
+            Some(beginning) => kind.starts_with(beginning),
+            None => kind == wanted,
+        })
     }
 
     /// Whether a parameter is evaluated per item.

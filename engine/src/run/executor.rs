@@ -90,6 +90,7 @@ impl Executor {
         let context = ActionContext {
             ports: &self.ports,
             credential: credential.as_ref(),
+            credential_named: call.credential.is_some(),
             now,
             idempotency_key: prepared.idempotency_key,
             lambdas: &prepared.lambdas,
