@@ -234,15 +234,13 @@ impl RunState {
 
     fn finished(&mut self, key: &InstanceKey, error: Option<&RunError>, output: Option<&Value>) -> Result<(), Illegal> {
         if self.instances.contains_key(key) {
+            self.forget_frame(key);
             return match error {
                 Some(error) => {
-                    self.close_group(key);
+                    self.instances.remove(key);
                     self.unit_failed(&unit_key(key), error)
                 }
-                None => {
-                    self.close_group(key);
-                    self.instance_done(key, output.unwrap_or(&Value::Null))
-                }
+                None => self.instance_done(key, output.unwrap_or(&Value::Null)),
             };
         }
         self.loop_finished(key, error)

@@ -150,8 +150,7 @@ impl RunState {
     }
 
     /// Forgets the frame of a group instance that ended, unless the group as a whole is what people look at.
-    pub(super) fn close_group(&mut self, key: &InstanceKey) {
-        self.instances.remove(key);
+    pub(super) fn forget_frame(&mut self, key: &InstanceKey) {
         let looped = key.last().is_some_and(|segment| segment.item.is_some() || segment.iteration.is_some());
         if looped {
             self.frames.remove(key);

@@ -134,7 +134,8 @@ impl RunState {
             return self.status;
         }
         let stages = || self.instances.values().map(|instance| &instance.stage);
-        if stages().any(|stage| matches!(stage, InstanceStage::Ready | InstanceStage::Running)) || !self.queue.is_empty() {
+        let active = stages().any(|stage| matches!(stage, InstanceStage::Ready | InstanceStage::Running));
+        if active || self.queue.iter().any(|command| self.is_wanted(command)) {
             return RunStatus::Running;
         }
         if stages().any(|stage| matches!(stage, InstanceStage::Unknown(_))) {
@@ -254,7 +255,9 @@ impl RunState {
             Command::Evaluate(Question::Until { key, .. }) => matches!(instance_stage(key), Some(InstanceStage::JudgingUntil(_))),
             Command::Evaluate(Question::GroupOutputs(key)) => matches!(instance_stage(key), Some(InstanceStage::GroupClosing)),
             Command::Evaluate(Question::RunOutputs) => self.phase == Phase::Closing,
-            Command::Execute { key, .. } => instance_stage(key) == Some(&InstanceStage::Ready),
+            Command::Execute { key, attempt } => {
+                self.instances.get(key).is_some_and(|i| i.stage == InstanceStage::Ready && *attempt == i.attempt + 1)
+            }
             Command::Abort { key } => self.instances.contains_key(key),
             Command::Record(event) => self.is_news(event, &stage_of, &instance_stage),
         }

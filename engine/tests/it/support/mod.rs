@@ -1,0 +1,97 @@
+//! A small engine for tests: a store in a temporary folder, a catalogue of test actions that record what they do, and
+//! ports that lead nowhere.
+
+mod actions;
+mod ports;
+
+pub use actions::{Recorder, catalogue};
+pub use ports::TestPorts;
+
+use sayflow_engine::action::Catalogue;
+use sayflow_engine::expr::Evaluator;
+use sayflow_engine::ports::{SystemClock, UuidIds};
+use sayflow_engine::run::{DryRun, Engine, EngineParts, NoCredentials, StartRequest};
+use sayflow_protocol::api::DryRunReport;
+use sayflow_protocol::{RunId, RunView, StepView, Workflow};
+use sayflow_store::Store;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// An engine with its store and the record of what its actions did.
+pub struct Bench {
+    pub engine: Engine,
+    pub store: Store,
+    pub recorder: Recorder,
+    pub catalogue: Arc<Catalogue>,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        let recorder = Recorder::default();
+        let catalogue = Arc::new(catalogue(&recorder));
+        let engine = engine(&store, &catalogue);
+        Self { engine, store, recorder, catalogue, _folder: folder }
+    }
+
+    /// Another engine over the same store, as after a restart.
+    pub fn restarted(&self) -> Engine {
+        engine(&self.store, &self.catalogue)
+    }
+
+    pub async fn start(&self, yaml: &str) -> RunId {
+        self.engine.start(request(yaml)).await.unwrap()
+    }
+
+    /// Runs a document to its end.
+    pub async fn run(&self, yaml: &str) -> RunView {
+        let id = self.start(yaml).await;
+        self.engine.wait(&id).await;
+        self.engine.view(&id).await.unwrap()
+    }
+
+    pub async fn dry_run(&self, yaml: &str, rules: DryRun) -> DryRunReport {
+        self.engine.dry_run(request(yaml), rules).await.unwrap()
+    }
+}
+
+fn engine(store: &Store, catalogue: &Arc<Catalogue>) -> Engine {
+    Engine::new(EngineParts {
+        store: store.clone(),
+        catalogue: catalogue.clone(),
+        evaluator: Evaluator::new(),
+        ports: Arc::new(TestPorts),
+        credentials: Arc::new(NoCredentials),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(UuidIds),
+        timezone: "Europe/Berlin".into(),
+    })
+}
+
+pub fn workflow(yaml: &str) -> Workflow {
+    serde_saphyr::from_str(yaml).unwrap_or_else(|why| panic!("{why}\n{yaml}"))
+}
+
+pub fn request(yaml: &str) -> StartRequest {
+    StartRequest {
+        workflow: workflow(yaml),
+        version: None,
+        inputs: Map::new(),
+        trigger: None,
+        workspace: std::env::temp_dir(),
+        thread: None,
+    }
+}
+
+/// The step with an id.
+pub fn step<'a>(run: &'a RunView, id: &str) -> &'a StepView {
+    run.steps.iter().find(|step| step.id == id).unwrap_or_else(|| panic!("no step {id} in {:#?}", run.steps))
+}
+
+/// The output of a step that succeeded.
+pub fn output(run: &RunView, id: &str) -> Value {
+    let step = step(run, id);
+    step.output.clone().unwrap_or_else(|| panic!("{id} is {:?}: {:?}", step.status, step.error))
+}
