@@ -1,4 +1,8 @@
 //! The agent: the planners, what they know of language, and the conversation around them. It knows actions by their
 //! declarations only, no terminal and no HTTP server.
 
+pub mod conversation;
 pub mod planner;
+pub mod retrieval;
+pub mod say;
+pub mod templates;

@@ -1,0 +1,122 @@
+//! A turn ends: the draft is saved and said back, questions are asked, or the reply alone is given.
+
+use super::effect::{DraftParts, TurnOutcome};
+use super::event::CheckOutcome;
+use super::thread::AGENT;
+use super::{Conversation, Effect, Phase};
+use crate::say;
+use sayflow_prompts::{self as prompts, CheckFailedArgs, DraftReadyArgs, Finding, Missing, QuestionsArgs};
+use sayflow_protocol::Workflow;
+use sayflow_protocol::api::{DraftView, DryRunReport, ItemBody};
+
+/// Whether the turn did what it was asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Done,
+    Cannot,
+}
+
+impl Conversation {
+    /// Saves a draft.
+    pub(super) fn save(&mut self, workflow: Workflow, checked: CheckOutcome, dry_run: Option<DryRunReport>) -> Effect {
+        let zone = &self.turn.timezone;
+        let summary = say::summary(&workflow, &checked.footprint, &checked.next_fires, zone, &self.turn.notes);
+        self.phase = Phase::Saving;
+        let CheckOutcome { diagnostics, footprint, next_fires, graph } = checked;
+        Effect::SaveDraft(DraftParts { workflow, summary, footprint, next_fires, diagnostics, dry_run, graph })
+    }
+
+    /// The draft is stored, and in the thread: say it back.
+    pub(super) fn saved(&mut self, draft: DraftView) -> Vec<Effect> {
+        self.thread.apply(&ItemBody::Draft(draft));
+        self.say_draft()
+    }
+
+    /// Says the newest draft back.
+    pub(super) fn say_draft(&mut self) -> Vec<Effect> {
+        let Some(draft) = self.thread.draft().cloned() else { return Vec::new() };
+        let refused = draft.diagnostics.iter().any(sayflow_protocol::Diagnostic::is_error);
+        let (mut reply, ending) = match refused {
+            true => (refusal(&draft, self.turn.repairs), Ending::Cannot),
+            false => (prompts::draft_ready(&ready(&draft)), Ending::Done),
+        };
+        if let Some(limit) = self.caps.reached(self.turn.rounds, &self.turn.usage).filter(|_| refused) {
+            reply = format!("{reply}\n\n{}", prompts::spent(&limit));
+        }
+        self.end(reply, Some(draft), ending)
+    }
+
+    /// Asks what is open.
+    pub(super) fn say_questions(&mut self) -> Vec<Effect> {
+        let missing =
+            |question: &sayflow_protocol::api::Question| Missing { text: question.text.clone(), choices: question.choices.clone() };
+        let reply = prompts::questions(&QuestionsArgs { questions: self.thread.open().iter().map(missing).collect() });
+        self.finish(reply)
+    }
+
+    /// Ends the turn with a reply.
+    pub(super) fn finish(&mut self, reply: String) -> Vec<Effect> {
+        self.end(reply, None, Ending::Done)
+    }
+
+    /// Ends the turn with a reply that says that it cannot be done.
+    pub(super) fn give_up(&mut self, reply: String) -> Vec<Effect> {
+        self.end(reply, None, Ending::Cannot)
+    }
+
+    fn end(&mut self, reply: String, draft: Option<DraftView>, ending: Ending) -> Vec<Effect> {
+        self.phase = Phase::Idle;
+        let said = self.record(ItemBody::Message { role: AGENT.to_owned(), text: reply.clone() });
+        let outcome =
+            TurnOutcome { reply, draft, questions: self.thread.open().to_vec(), cannot: ending == Ending::Cannot, usage: self.turn.usage };
+        vec![said, Effect::End(outcome)]
+    }
+}
+
+fn refusal(draft: &DraftView, rounds: u32) -> String {
+    let errors = draft.diagnostics.iter().filter(|finding| finding.is_error());
+    let findings = errors.map(|finding| Finding {
+        code: finding.code.clone(),
+        pointer: finding.pointer.clone(),
+        message: finding.message.clone(),
+        help: finding.help.clone(),
+    });
+    let name = draft.workflow.get("name").and_then(serde_json::Value::as_str).unwrap_or("a workflow").to_owned();
+    prompts::check_failed(&CheckFailedArgs { name, findings: findings.collect(), rounds })
+}
+
+fn ready(draft: &DraftView) -> DraftReadyArgs {
+    let report = draft.dry_run.as_ref();
+    DraftReadyArgs {
+        summary: draft.summary.clone(),
+        dry_run: report.is_some(),
+        stopped: report.and_then(|report| report.run.error.as_ref()).map(|error| {
+            let place = error.step.as_ref().map(|step| format!("Step {step}: ")).unwrap_or_default();
+            let help = error.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+            format!("{place}{}{help}.", error.message.trim_end_matches('.'))
+        }),
+        not_tried: report.map(|report| each_once(report.not_tried.iter().map(|left_out| left_out.destination.clone()))).unwrap_or_default(),
+        held_back: report.map(held_back).unwrap_or_default(),
+        warnings: draft.diagnostics.iter().map(|finding| finding.message.clone()).collect(),
+    }
+}
+
+/// `slack.send_message (3 times)`, in the order of the first.
+fn held_back(report: &DryRunReport) -> Vec<String> {
+    let actions = each_once(report.suppressed.iter().map(|write| write.uses.clone()));
+    let said = actions.into_iter().map(|uses| match report.suppressed.iter().filter(|write| write.uses == uses).count() {
+        1 => uses,
+        count => format!("{uses} ({count} times)"),
+    });
+    said.collect()
+}
+
+fn each_once(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut once: Vec<String> = Vec::new();
+    for text in texts {
+        if !once.contains(&text) {
+            once.push(text);
+        }
+    }
+    once
+}

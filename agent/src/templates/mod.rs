@@ -1,0 +1,67 @@
+//! Templates: proven workflows with a description, example requests and slots. Each is one file of the folder
+//! `templates/`, compiled in; a file that is added there is a template.
+
+mod parse;
+
+pub use parse::{TemplateError, parse};
+
+use sayflow_protocol::Workflow;
+use sayflow_protocol::api::template::TemplateInfo;
+use std::sync::LazyLock;
+
+/// `(file name, text)`, sorted by name.
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
+
+/// One template.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Template {
+    /// What it is about.
+    pub info: TemplateInfo,
+    /// The workflow. Its inputs are the template's slots.
+    pub workflow: Workflow,
+}
+
+static ALL: LazyLock<Vec<Template>> = LazyLock::new(|| {
+    let read = |(file, text): &(&str, &str)| match parse(file, text) {
+        Ok(template) => Some(template),
+        Err(why) => {
+            tracing::error!(%why, "a compiled-in template was left out");
+            None
+        }
+    };
+    FILES.iter().filter_map(read).collect()
+});
+
+/// All templates, by name. Parsed at the first call.
+pub fn all() -> &'static [Template] {
+    &ALL
+}
+
+/// A template by name.
+pub fn find(name: &str) -> Option<&'static Template> {
+    ALL.iter().find(|template| template.info.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_a_template() {
+        for (file, text) in FILES {
+            if let Err(why) = parse(file, text) {
+                panic!("{why}");
+            }
+        }
+        assert!(FILES.len() >= 15);
+        assert_eq!(all().len(), FILES.len());
+    }
+
+    #[test]
+    fn templates_are_found_by_name() {
+        for template in all() {
+            assert_eq!(find(&template.info.name), Some(template));
+        }
+        assert_eq!(find("no-such-template"), None);
+    }
+}

@@ -1,0 +1,7 @@
+//! The agent from outside: conversations, summaries, templates and retrieval.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
+mod conversation;
+mod say;
+mod support;
