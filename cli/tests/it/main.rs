@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "helpers of tests panic with a message, as tests do")]
 
 mod boundary;
+mod examples;
 mod requests;
 mod support;
