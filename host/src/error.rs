@@ -1,6 +1,7 @@
 //! What a request to the application can end in, and how it is told over the API.
 
 use crate::principal::Denied;
+use sayflow_engine::vault::{VaultError, VaultErrorKind};
 use sayflow_protocol::Diagnostic;
 use sayflow_protocol::api::Problem;
 use sayflow_protocol::api::problem::kind;
@@ -20,6 +21,22 @@ pub enum AppError {
         /// The name or id that was asked for.
         name: String,
         /// How to see what there is.
+        help: Option<String>,
+    },
+    /// There is no such account.
+    #[error("{message}")]
+    Missing {
+        /// What is missing.
+        message: String,
+        /// The way out.
+        help: Option<String>,
+    },
+    /// The accounts cannot be opened.
+    #[error("{message}")]
+    VaultUnusable {
+        /// What is wrong with the key or a record.
+        message: String,
+        /// The way out.
         help: Option<String>,
     },
     /// The document has errors.
@@ -53,6 +70,16 @@ pub enum AppError {
 }
 
 impl AppError {
+    /// There is no such thing.
+    pub(crate) fn not_found(what: &'static str, name: &str, help: &str) -> Self {
+        Self::NotFound { what, name: name.to_owned(), help: Some(help.to_owned()) }
+    }
+
+    /// The request makes no sense.
+    pub(crate) fn invalid(message: impl Into<String>, help: &str) -> Self {
+        Self::InvalidRequest { message: message.into(), help: Some(help.to_owned()) }
+    }
+
     /// The form in which the API tells it.
     pub fn to_problem(&self) -> Problem {
         let (word, title, status) = self.class();
@@ -70,13 +97,14 @@ impl AppError {
     fn class(&self) -> (&'static str, &'static str, u16) {
         match self {
             Self::Denied(Denied::WhoAreYou) => (kind::UNAUTHORIZED, "The server's token is needed", 401),
-            Self::NotFound { .. } => (kind::NOT_FOUND, "There is no such thing", 404),
+            Self::NotFound { .. } | Self::Missing { .. } => (kind::NOT_FOUND, "There is no such thing", 404),
             Self::InvalidWorkflow(_) => (kind::INVALID_WORKFLOW, "The workflow has errors", 422),
             Self::InvalidInputs { .. } => (kind::INVALID_INPUTS, "The inputs do not fit", 422),
             Self::InvalidRequest { .. } => (kind::INVALID_REQUEST, "The request makes no sense", 400),
             Self::Conflict(_) | Self::Store(StoreError::Conflict { .. }) => (kind::CONFLICT, "It does not fit what is there now", 409),
             Self::Store(StoreError::DiskFull { .. }) => (kind::STORE_UNAVAILABLE, "The disk is full", 507),
             Self::Store(_) => (kind::STORE_UNAVAILABLE, "The data folder cannot be used", 503),
+            Self::VaultUnusable { .. } => (kind::STORE_UNAVAILABLE, "The accounts cannot be opened", 503),
             Self::Internal(_) => (kind::INTERNAL, "A fault of the server", 500),
         }
     }
@@ -86,5 +114,17 @@ fn count(diagnostics: &[Diagnostic]) -> String {
     match diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count() {
         1 => "an error".into(),
         errors => format!("{errors} errors"),
+    }
+}
+
+impl From<VaultError> for AppError {
+    fn from(why: VaultError) -> Self {
+        let VaultError { kind, message, help } = why;
+        match kind {
+            VaultErrorKind::Invalid | VaultErrorKind::Ambiguous => Self::InvalidRequest { message, help },
+            VaultErrorKind::Missing => Self::Missing { message, help },
+            VaultErrorKind::Key | VaultErrorKind::Damaged => Self::VaultUnusable { message, help },
+            VaultErrorKind::Store => Self::Store(StoreError::Other(message)),
+        }
     }
 }

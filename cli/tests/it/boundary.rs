@@ -46,8 +46,8 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "sayflow-chat-server",
-        may_use: &["sayflow-protocol", "sayflow-host"],
-        because: "a surface asks the host; it does not reach around it",
+        may_use: &["sayflow-protocol", "sayflow-client", "sayflow-host"],
+        because: "a surface asks the host and does not reach around it; the client is for finding a server that runs already",
     },
     Room {
         name: "sayflow-tui",

@@ -1,5 +1,6 @@
 //! `/runs`: starting, watching and stopping runs.
 
+use crate::api::draft::{NotTried, SuppressedEffect};
 use crate::diagnostic::Diagnostic;
 use crate::event::RecordedEvent;
 use crate::footprint::FootprintEntry;
@@ -63,7 +64,7 @@ pub struct ApprovalView {
 }
 
 /// The answer to [`StartRun`]: a run, or what has to be decided before there is one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct StartedRun {
     /// The run as it stands now.
     pub run: Option<RunView>,
@@ -72,6 +73,12 @@ pub struct StartedRun {
     /// Warnings of the checks.
     #[serde(default)]
     pub diagnostics: Vec<Diagnostic>,
+    /// Writes that a dry run held back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppressed: Vec<SuppressedEffect>,
+    /// Reads that a dry run did not make.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_tried: Vec<NotTried>,
 }
 
 /// `GET /runs`.

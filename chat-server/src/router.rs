@@ -1,0 +1,67 @@
+//! All addresses of the server, in one table.
+
+use crate::extract::MAX_BODY;
+use crate::problem::Refusal;
+use crate::routes::{catalogue, credentials, documents, drafts, health, runs, threads, workflows};
+use crate::{auth, guard};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post, put};
+use sayflow_host::App;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// What every handler may use. A cheap handle.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) app: App,
+    pub(crate) token: Arc<str>,
+    pub(crate) hosts: Arc<[String]>,
+    pub(crate) stopping: CancellationToken,
+}
+
+pub(crate) fn router(shared: Shared) -> Router {
+    Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .nest("/api/v1", api())
+        .fallback(async || Refusal::no_such_route())
+        .method_not_allowed_fallback(async || Refusal::wrong_method())
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn_with_state(shared.clone(), auth::recognise))
+        .layer(from_fn_with_state(shared.clone(), guard::check_host))
+        .layer(from_fn(no_store))
+        .with_state(shared)
+}
+
+fn api() -> Router<Shared> {
+    Router::new()
+        .route("/threads/{id}", get(threads::read))
+        .route("/threads/{id}/turns", post(threads::turn))
+        .route("/threads/{id}/events", get(threads::events))
+        .route("/drafts/{id}", get(drafts::read))
+        .route("/validate", post(documents::validate))
+        .route("/schema", get(documents::schema))
+        .route("/workflows", get(workflows::list).post(workflows::save))
+        .route("/workflows/{name}", get(workflows::read).delete(workflows::delete))
+        .route("/workflows/{name}/activate", post(workflows::activate))
+        .route("/workflows/{name}/deactivate", post(workflows::deactivate))
+        .route("/runs", get(runs::list).post(runs::start))
+        .route("/runs/{id}", get(runs::read))
+        .route("/runs/{id}/journal", get(runs::journal))
+        .route("/runs/{id}/events", get(runs::events))
+        .route("/runs/{id}/cancel", post(runs::cancel))
+        .route("/credentials", get(credentials::list))
+        .route("/credentials/{name}", put(credentials::set).delete(credentials::delete))
+        .route("/actions", get(catalogue::actions))
+        .route("/templates", get(catalogue::templates))
+}
+
+/// Answers hold what belongs to one person at one time; no cache may keep them.
+async fn no_store(request: axum::extract::Request, next: axum::middleware::Next) -> axum::response::Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(axum::http::header::CACHE_CONTROL, axum::http::HeaderValue::from_static("no-store"));
+    response
+}

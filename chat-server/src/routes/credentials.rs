@@ -1,0 +1,29 @@
+//! `/credentials`: accounts. Secrets go in and never come out.
+
+use super::{Answer, Caller};
+use crate::extract::Body;
+use crate::problem::Refusal;
+use crate::router::Shared;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use sayflow_protocol::api::credential::CredentialList;
+use sayflow_protocol::api::{CredentialInfo, SetCredential};
+
+pub(crate) async fn list(State(shared): State<Shared>, caller: Caller) -> Answer<CredentialList> {
+    Ok(Json(shared.app.credentials(&caller).await?))
+}
+
+pub(crate) async fn set(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Body(request): Body<SetCredential>,
+) -> Answer<CredentialInfo> {
+    Ok(Json(shared.app.set_credential(&caller, &name, request).await?))
+}
+
+pub(crate) async fn delete(State(shared): State<Shared>, caller: Caller, Path(name): Path<String>) -> Result<StatusCode, Refusal> {
+    shared.app.delete_credential(&caller, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,42 @@
+//! Numbered events as server-sent events. A client that comes back says with `Last-Event-ID` where it was.
+
+use crate::problem::Refusal;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures::stream::{self, BoxStream, StreamExt};
+use sayflow_protocol::api::problem::kind;
+use serde::Serialize;
+use std::convert::Infallible;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+
+/// What goes out.
+pub(crate) type Events = Sse<axum::response::sse::KeepAliveStream<BoxStream<'static, Result<Event, Infallible>>>>;
+
+/// The number behind which a client wants to go on; 0 for all.
+pub(crate) fn last_seen(headers: &HeaderMap) -> Result<u64, Refusal> {
+    let Some(header) = headers.get("last-event-id") else { return Ok(0) };
+    header.to_str().ok().and_then(|text| text.trim().parse().ok()).ok_or_else(|| {
+        Refusal::new(StatusCode::BAD_REQUEST, kind::INVALID_REQUEST, "Last-Event-ID is no event number")
+            .help("send the id of the last event that arrived, or leave it out")
+    })
+}
+
+/// Streams events with their numbers. After the last, a message of type `end` tells the client not to come back; when
+/// the server stops, it is left out, so that the client does.
+pub(crate) fn stream<T: Serialize + Send + 'static>(
+    events: mpsc::Receiver<T>,
+    number: fn(&T) -> u64,
+    stopping: CancellationToken,
+) -> Events {
+    let stopped = stopping.clone();
+    let numbered = ReceiverStream::new(events).map(move |event| {
+        let message = Event::default().id(number(&event).to_string());
+        // An event that is no JSON would be a fault of ours; the client sees the gap and complains.
+        message.json_data(&event).unwrap_or_default()
+    });
+    let end = stream::once(async move { (!stopped.is_cancelled()).then(|| Event::default().event("end").data("end")) });
+    let all = numbered.take_until(stopping.cancelled_owned()).chain(end.filter_map(std::future::ready));
+    Sse::new(all.map(Ok).boxed()).keep_alive(KeepAlive::default())
+}

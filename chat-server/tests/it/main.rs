@@ -1,0 +1,6 @@
+//! The server's promises, through the real client on loopback.
+
+mod access;
+mod finding;
+mod resources;
+mod support;

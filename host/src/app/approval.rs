@@ -1,0 +1,190 @@
+//! What a person has to say yes to before a run. Reads, and writes of files inside the workspace folder, that the
+//! person's own words name need no approval; all else in the footprint does, once.
+
+use sayflow_protocol::api::ApprovalView;
+use sayflow_protocol::{ApprovalId, Destination, DestinationKind, Effect, Footprint, FootprintEntry};
+use sha2::{Digest, Sha256};
+
+/// What stands for a yes to everything, as `--yes` gives it.
+const EVERYTHING: &str = "*";
+
+/// Shorter names of files are found in words by accident.
+const SHORTEST_STEM: usize = 3;
+
+/// Lines of a footprint that need a yes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Needed {
+    lines: Vec<FootprintEntry>,
+    hash: String,
+}
+
+/// What needs a yes, if anything does. `words` is what the person said; none when they named the document itself, in
+/// which every place is written.
+pub(super) fn needed(footprint: &Footprint, words: Option<&str>) -> Option<Needed> {
+    let words = words.map(str::to_lowercase);
+    let lines: Vec<FootprintEntry> = footprint.iter().filter(|line| !is_covered(line, words.as_deref())).cloned().collect();
+    (!lines.is_empty()).then(|| Needed { lines, hash: hash(footprint) })
+}
+
+impl Needed {
+    /// Whether this answer is the yes.
+    pub(super) fn is_given(&self, approve: Option<&str>) -> bool {
+        approve.is_some_and(|given| given == EVERYTHING || given.eq_ignore_ascii_case(&self.hash))
+    }
+
+    pub(super) fn into_view(self, id: ApprovalId, workflow: &str) -> ApprovalView {
+        let places: Vec<String> = self.lines.iter().map(describe).collect();
+        let what = format!("Let \"{workflow}\" {}?", places.join(", "));
+        ApprovalView { id, what, payload_hash: self.hash, footprint: self.lines }
+    }
+}
+
+/// SHA-256 over the footprint's canonical JSON: the lines in their order, the keys in the order of the type.
+fn hash(footprint: &Footprint) -> String {
+    let canonical = serde_json::to_vec(footprint).unwrap_or_default();
+    hex::encode(Sha256::digest(canonical))
+}
+
+fn is_covered(line: &FootprintEntry, words: Option<&str>) -> bool {
+    let harmless = match line.effect {
+        Effect::None => return true,
+        Effect::Read => true,
+        Effect::Write => line.kind == DestinationKind::File,
+    };
+    harmless && words.is_none_or(|words| is_named(line, words))
+}
+
+/// Whether the person's words (in lower case) name the place.
+fn is_named(line: &FootprintEntry, words: &str) -> bool {
+    let Destination::Fixed(place) = &line.destination else { return false };
+    let place = place.to_lowercase();
+    if place.is_empty() {
+        return false;
+    }
+    match line.kind {
+        DestinationKind::Host => has_word(words, host_of(&place)),
+        DestinationKind::File | DestinationKind::Database => names_file(words, &place),
+        DestinationKind::Channel | DestinationKind::Recipient | DestinationKind::Resource => {
+            has_word(words, place.trim_start_matches(['#', '@']))
+        }
+    }
+}
+
+/// `host` of `host:port`.
+fn host_of(place: &str) -> &str {
+    match place.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host.trim_start_matches('[').trim_end_matches(']'),
+        _ => place,
+    }
+}
+
+/// A file is named by its path, its name, or its name without the extension: "save it to report as JSON".
+fn names_file(words: &str, path: &str) -> bool {
+    let path = path.trim_start_matches("./");
+    if path.is_empty() || path == "." {
+        // The workspace folder itself: where the person stands.
+        return true;
+    }
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    has_word(words, path) || has_word(words, name) || (stem.len() >= SHORTEST_STEM && has_word(words, stem))
+}
+
+/// Whether a text occurs and is not a part of a longer word.
+fn has_word(words: &str, text: &str) -> bool {
+    if text.is_empty() {
+        return false;
+    }
+    let inside = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
+    words.match_indices(text).any(|(at, found)| {
+        let before = words[..at].chars().next_back();
+        let after = words[at + found.len()..].chars().next();
+        !inside(before) && !inside(after)
+    })
+}
+
+fn describe(line: &FootprintEntry) -> String {
+    let does = if line.effect == Effect::Write { "write to" } else { "read" };
+    let place = match &line.destination {
+        Destination::Fixed(place) => place.clone(),
+        Destination::Dynamic { dynamic, .. } => format!("places that come from data ({dynamic})"),
+    };
+    match &line.service {
+        Some(service) => format!("{does} {place} ({service})"),
+        None => format!("{does} {place}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(effect: Effect, kind: DestinationKind, place: &str) -> FootprintEntry {
+        FootprintEntry {
+            effect,
+            kind,
+            destination: Destination::Fixed(place.into()),
+            service: None,
+            steps: vec!["s".into()],
+            dynamic: false,
+        }
+    }
+
+    fn needs(line: &FootprintEntry, words: Option<&str>) -> bool {
+        needed(&vec![line.clone()], words).is_some()
+    }
+
+    #[test]
+    fn reads_and_file_writes_that_the_words_name_need_no_yes() {
+        let words = Some("Fetch https://api.example.com/items, keep the paid ones in orders.csv and save them to Report as JSON");
+        for harmless in [
+            line(Effect::Read, DestinationKind::Host, "api.example.com:443"),
+            line(Effect::Read, DestinationKind::File, "data/orders.csv"),
+            line(Effect::Write, DestinationKind::File, "report.json"),
+            line(Effect::Read, DestinationKind::File, "."),
+        ] {
+            assert!(!needs(&harmless, words), "{harmless:?}");
+        }
+    }
+
+    #[test]
+    fn everything_else_needs_a_yes() {
+        let words = Some("fetch api.example.com, read orders.csv, write report.json and post to #sales in the shop.db");
+        for open in [
+            line(Effect::Read, DestinationKind::Host, "other.example.com:443"),
+            line(Effect::Read, DestinationKind::Host, "example.co:443"),
+            line(Effect::Write, DestinationKind::Host, "api.example.com:443"),
+            line(Effect::Read, DestinationKind::File, "secrets.csv"),
+            line(Effect::Write, DestinationKind::File, "other.json"),
+            line(Effect::Write, DestinationKind::Channel, "#sales"),
+            line(Effect::Write, DestinationKind::Database, "shop.db"),
+        ] {
+            assert!(needs(&open, words), "{open:?}");
+        }
+    }
+
+    #[test]
+    fn a_document_that_the_person_named_needs_a_yes_for_writes_beyond_the_folder_only() {
+        assert!(!needs(&line(Effect::Read, DestinationKind::Host, "anywhere:80"), None));
+        assert!(!needs(&line(Effect::Write, DestinationKind::File, "out.csv"), None));
+        assert!(needs(&line(Effect::Write, DestinationKind::Channel, "#news"), None));
+        assert!(needs(&line(Effect::Write, DestinationKind::Host, "hooks.example:443"), None));
+    }
+
+    #[test]
+    fn a_place_that_comes_from_data_is_named_by_no_words() {
+        let mut open = line(Effect::Read, DestinationKind::Host, "");
+        open.destination = Destination::Dynamic { dynamic: "item.link".into(), allow: Vec::new(), max: None };
+        assert!(needs(&open, Some("read each item.link")));
+    }
+
+    #[test]
+    fn the_yes_is_for_this_footprint_or_for_everything() {
+        let footprint = vec![line(Effect::Write, DestinationKind::Channel, "#news")];
+        let open = needed(&footprint, None).unwrap();
+        let other = needed(&vec![line(Effect::Write, DestinationKind::Channel, "#other")], None).unwrap();
+        assert!(open.is_given(Some(&open.hash)) && open.is_given(Some("*")));
+        assert!(!open.is_given(None) && !open.is_given(Some(&other.hash)) && !open.is_given(Some("")));
+        assert_eq!(open.hash.len(), 64);
+    }
+}

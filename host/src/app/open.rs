@@ -1,0 +1,99 @@
+//! Opening the application: the store, the vault, the catalogue and the engine put together.
+
+use super::{App, Parts};
+use crate::home::Home;
+use crate::ports::{EgressSetting, VaultCredentials, WorkspacePorts};
+use crate::settings::Settings;
+use sayflow_agent::retrieval::Library;
+use sayflow_engine::expr::Evaluator;
+use sayflow_engine::ports::{SystemClock, UuidIds};
+use sayflow_engine::run::{Engine, EngineParts};
+use sayflow_engine::vault::{KeySource, Vault, VaultError};
+use sayflow_store::{Store, StoreError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use tokio::sync::broadcast;
+
+/// Notices of new items that a slow stream may be behind; it then looks at the store, which has them all.
+const CHANGES: usize = 64;
+
+/// Why the application cannot be opened.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum OpenError {
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The accounts cannot be opened.
+    #[error("{}{}", .0.message, .0.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default())]
+    Vault(VaultError),
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Egress(#[from] EgressSetting),
+}
+
+impl OpenError {
+    /// Whether another process has the data folder; it may be about to end, or about to be reachable.
+    pub fn is_locked(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Locked { .. }))
+    }
+}
+
+impl App {
+    /// Opens the application on the data folder of an installation and takes up, in the background, the runs that had
+    /// not ended.
+    ///
+    /// # Errors
+    /// When the data folder is in use, cannot be written or was written by a newer version; when the key of the vault
+    /// is not the one that its accounts were sealed with; when a setting cannot be used.
+    pub async fn open(home: &Home, settings: &Settings) -> Result<Self, OpenError> {
+        let ports = Arc::new(WorkspacePorts::new(&settings.egress)?);
+        let store = Store::open(home.data()).await?;
+        let source = KeySource::choose(settings.vault.key_file.clone(), home.data());
+        let vault = match Vault::open(Arc::new(store.clone()), source).await {
+            Ok(vault) => vault,
+            Err(why) => {
+                store.close().await;
+                return Err(OpenError::Vault(why));
+            }
+        };
+        let app = Self { parts: Arc::new(Parts::assemble(store, vault, ports, settings)) };
+        let unfinished = app.clone();
+        tokio::spawn(async move { unfinished.resume().await });
+        Ok(app)
+    }
+}
+
+impl Parts {
+    fn assemble(store: Store, vault: Vault, ports: Arc<WorkspacePorts>, settings: &Settings) -> Self {
+        let timezone = settings.timezone();
+        let catalogue = Arc::new(sayflow_actions::catalogue());
+        let clock = Arc::new(SystemClock);
+        let ids = Arc::new(UuidIds);
+        let engine = Engine::new(EngineParts {
+            store: store.clone(),
+            catalogue: Arc::clone(&catalogue),
+            evaluator: Evaluator::new(),
+            ports: Arc::clone(&ports) as Arc<_>,
+            credentials: Arc::new(VaultCredentials(vault.clone())),
+            clock: Arc::clone(&clock) as Arc<_>,
+            ids: Arc::clone(&ids) as Arc<_>,
+            timezone: timezone.clone(),
+        });
+        let library = Arc::new(Library::new(Arc::clone(&catalogue)));
+        let changed = broadcast::channel(CHANGES).0;
+        Self {
+            store,
+            engine,
+            vault,
+            catalogue,
+            ports,
+            library,
+            clock,
+            ids,
+            timezone,
+            configured_timezone: settings.timezone.clone(),
+            changed,
+            turns: Mutex::new(HashMap::new()),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Runs: starting, reading and stopping them.
+
+use super::{App, approval, workspace};
+use crate::error::AppError;
+use crate::principal::{Command, Principal};
+use jiff::Timestamp;
+use sayflow_engine::run::{DryRun, EngineError, NetworkReads, StartRequest};
+use sayflow_protocol::api::run::{Cancelled, RunEvents, RunList, RunQuery};
+use sayflow_protocol::api::{ItemBody, RunSource, StartRun, StartedRun};
+use sayflow_protocol::run::RunSummary;
+use sayflow_protocol::workflow::Workflow;
+use sayflow_protocol::{Diagnostic, Footprint, RecordedEvent, RunId, RunStatus, RunView, ThreadId};
+use sayflow_store::{RunFilter, RunRow};
+use std::path::PathBuf;
+use tokio::sync::mpsc;
+
+/// Runs on a page when nothing else is asked for, and at most.
+const PAGE: u32 = 50;
+const LARGEST_PAGE: u32 = 500;
+
+/// How to see which runs there are.
+const SEE_RUNS: &str = "list the runs with: sayflow runs list";
+
+/// A workflow that is about to be run, with what is known of it.
+struct Runnable {
+    workflow: Workflow,
+    version: Option<u32>,
+    footprint: Footprint,
+    diagnostics: Vec<Diagnostic>,
+    workspace: PathBuf,
+    thread: Option<ThreadId>,
+    /// The person's own words, where they did not name the document itself.
+    words: Option<String>,
+}
+
+#[allow(clippy::missing_errors_doc, reason = "see AppError")]
+impl App {
+    /// Starts a run, or says what has to be approved first.
+    pub async fn start_run(&self, principal: &Principal, request: StartRun) -> Result<StartedRun, AppError> {
+        self.allow(principal, Command::StartRun)?;
+        let runnable = self.runnable(&request).await?;
+        if !request.dry_run
+            && let Some(open) = approval::needed(&runnable.footprint, runnable.words.as_deref())
+            && !open.is_given(request.approve.as_deref())
+        {
+            let approval = open.into_view(self.parts.ids.new_id().into(), &runnable.workflow.name);
+            return Ok(StartedRun { approval: Some(approval), diagnostics: runnable.diagnostics, ..StartedRun::default() });
+        }
+        let Runnable { workflow, version, diagnostics, workspace, thread, .. } = runnable;
+        let inputs = request.inputs.into_iter().collect();
+        let start = StartRequest { workflow, version, inputs, trigger: None, workspace, thread: thread.clone() };
+        if request.dry_run {
+            let rules = DryRun { network: network(request.network_reads), ..DryRun::default() };
+            let report = self.parts.engine.dry_run(start, rules).await?;
+            let (suppressed, not_tried) = (report.suppressed, report.not_tried);
+            return Ok(StartedRun { run: Some(report.run), approval: None, diagnostics, suppressed, not_tried });
+        }
+        let id = self.parts.engine.start(start).await?;
+        if let Some(thread) = &thread {
+            self.add_items(thread, vec![ItemBody::Run { run: id.clone() }]).await?;
+        }
+        let run = self.parts.engine.view(&id).await?;
+        Ok(StartedRun { run: Some(run), diagnostics, ..StartedRun::default() })
+    }
+
+    /// A run as it stands.
+    pub async fn run(&self, principal: &Principal, id: &str) -> Result<RunView, AppError> {
+        self.allow(principal, Command::ReadRuns)?;
+        Ok(self.parts.engine.view(&RunId::from(id)).await?)
+    }
+
+    /// Runs, newest first, page by page.
+    pub async fn runs(&self, principal: &Principal, query: RunQuery) -> Result<RunList, AppError> {
+        self.allow(principal, Command::ReadRuns)?;
+        let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+        let filter = RunFilter { workflow: query.workflow, status: query.status.map(|status| status.as_str().to_owned()) };
+        // One more than asked for says whether there is another page.
+        let mut rows = self.parts.store.list_runs(filter, query.cursor.as_deref(), i64::from(limit) + 1).await?;
+        let more = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        let next = rows.last().filter(|_| more).map(|row| row.id.clone());
+        let runs = rows.into_iter().map(summary).collect::<Result<_, _>>()?;
+        Ok(RunList { runs, next })
+    }
+
+    /// What happened in a run so far, behind number `after`.
+    pub async fn run_journal(&self, principal: &Principal, id: &str, after: u64) -> Result<RunEvents, AppError> {
+        self.allow(principal, Command::ReadRuns)?;
+        let id = self.known_run(id).await?;
+        let mut events: Vec<RecordedEvent> = Vec::new();
+        loop {
+            let page = self.parts.engine.events(&id, events.last().map_or(after, |event| event.seq)).await?;
+            if page.is_empty() {
+                return Ok(RunEvents { events });
+            }
+            events.extend(page);
+        }
+    }
+
+    /// The events of a run behind number `after`, and those to come; ends after the last.
+    pub async fn run_events(&self, principal: &Principal, id: &str, after: u64) -> Result<mpsc::Receiver<RecordedEvent>, AppError> {
+        self.allow(principal, Command::ReadRuns)?;
+        Ok(self.parts.engine.watch(&RunId::from(id), after).await?)
+    }
+
+    /// Asks for a run to stop, and waits until it has.
+    pub async fn cancel_run(&self, principal: &Principal, id: &str) -> Result<Cancelled, AppError> {
+        self.allow(principal, Command::CancelRun)?;
+        let id = RunId::from(id);
+        let was_active = self.parts.engine.cancel(&id, principal.name()).await?;
+        self.parts.engine.wait(&id).await;
+        Ok(Cancelled { id, was_active })
+    }
+
+    async fn known_run(&self, id: &str) -> Result<RunId, AppError> {
+        match self.parts.store.run(id).await? {
+            Some(row) => Ok(RunId(row.id)),
+            None => Err(AppError::not_found("run", id, SEE_RUNS)),
+        }
+    }
+
+    /// Finds and checks what a request wants to run.
+    async fn runnable(&self, request: &StartRun) -> Result<Runnable, AppError> {
+        let folder = workspace(&request.workspace)?;
+        match &request.source {
+            RunSource::Document { text, format } => {
+                let sound = self.sound_text(text, format).await?;
+                Ok(sound.into_runnable(None, folder))
+            }
+            RunSource::Workflow(name) => {
+                let (version, document) = self.saved_document(name).await?;
+                Ok(self.sound_document(&document).await?.into_runnable(Some(version), folder))
+            }
+            RunSource::Draft(id) => {
+                let draft = self.draft_row(id.as_str()).await?;
+                let thread = draft.thread.clone().map(ThreadId);
+                let words = match &thread {
+                    Some(thread) => Some(self.own_words(thread).await?),
+                    None => None,
+                };
+                let sound = self.sound_document(&draft.document).await?;
+                Ok(Runnable { thread, words, ..sound.into_runnable(None, PathBuf::from(draft.workspace)) })
+            }
+        }
+    }
+}
+
+impl super::documents::Sound {
+    fn into_runnable(self, version: Option<u32>, workspace: PathBuf) -> Runnable {
+        let Self { workflow, footprint, diagnostics } = self;
+        Runnable { workflow, version, footprint, diagnostics, workspace, thread: None, words: None }
+    }
+}
+
+pub(super) fn network(tried: bool) -> NetworkReads {
+    if tried { NetworkReads::Named } else { NetworkReads::Skip }
+}
+
+impl From<EngineError> for AppError {
+    fn from(why: EngineError) -> Self {
+        match why {
+            EngineError::Store(why) => Self::Store(why),
+            EngineError::Inputs(message) => Self::InvalidInputs { message, help: None },
+            EngineError::Workspace(why) => Self::InvalidRequest { message: why.message, help: why.help },
+            EngineError::NoRun(id) => Self::not_found("run", id.as_str(), SEE_RUNS),
+            EngineError::Plan(why) => Self::InvalidRequest { message: why.to_string(), help: None },
+            EngineError::Broken { .. } => Self::Internal(why.to_string()),
+        }
+    }
+}
+
+/// One line of the list.
+fn summary(row: RunRow) -> Result<RunSummary, AppError> {
+    let damaged = |what: &str| AppError::Internal(format!("run {} has {what} that cannot be read", row.id));
+    let time = |at: i64| Timestamp::from_microsecond(at).map_err(|_| damaged("a time"));
+    Ok(RunSummary {
+        workflow: row.workflow.clone(),
+        version: row.version.and_then(|version| u32::try_from(version).ok()),
+        dry_run: row.dry_run,
+        status: RunStatus::parse(&row.status).ok_or_else(|| damaged("a status"))?,
+        created: time(row.created)?,
+        ended: row.ended.map(time).transpose()?,
+        error: row.error.as_deref().map(serde_json::from_str).transpose().map_err(|_| damaged("an error"))?,
+        id: RunId(row.id),
+    })
+}
