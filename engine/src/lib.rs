@@ -3,9 +3,12 @@
 //! through the [`action::Action`] trait and effects go out through [`ports::Ports`].
 
 pub mod action;
+pub mod document;
 pub mod expr;
 pub mod plan;
 pub mod ports;
 pub mod run;
+pub mod schedule;
+pub mod schema;
 mod suggest;
 pub mod vault;

@@ -1,5 +1,8 @@
 //! The tests of the `sayflow` binary and of the workspace as a whole, in one program.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "helpers of tests panic with a message, as tests do")]
+
 mod boundary;
+mod examples;
 mod requests;
 mod support;

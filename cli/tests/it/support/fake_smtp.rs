@@ -217,3 +217,34 @@ fn read_mail(raw: &str, from: String, recipients: Vec<String>) -> Mail {
         attachments: attachments.collect(),
     }
 }
+
+#[tokio::test]
+async fn a_mail_is_taken_after_a_login_only() {
+    let server = FakeSmtp::start().await;
+    let mut lines = BufReader::new(TcpStream::connect(server.address()).await.expect("a connection"));
+    let login = STANDARD.encode(format!("\0{USERNAME}\0{PASSWORD}"));
+    let talk = [
+        ("", "220"),
+        ("MAIL FROM:<a@x.example>", "530"),
+        ("AUTH PLAIN AGEAYg==", "535"),
+        (&format!("AUTH PLAIN {login}"), "235"),
+        ("MAIL FROM:<a@x.example>", "250"),
+        ("DATA", "503"),
+        ("RCPT TO:<b@x.example>", "250"),
+        ("DATA", "354"),
+        ("Subject: Hi\r\nTo: b@x.example\r\n\r\nfirst\r\n..dotted\r\n.", "250"),
+        ("QUIT", "221"),
+    ];
+    for (say, answer) in talk {
+        if !say.is_empty() {
+            lines.write_all(format!("{say}\r\n").as_bytes()).await.expect("a listening server");
+        }
+        let mut line = String::new();
+        lines.read_line(&mut line).await.expect("an answer");
+        assert!(line.starts_with(answer), "{say}: {line}");
+    }
+    let mails = server.mails();
+    assert_eq!(mails.len(), 1);
+    assert_eq!((mails[0].subject.as_str(), mails[0].recipients.as_slice()), ("Hi", ["b@x.example".to_owned()].as_slice()));
+    assert!(mails[0].text.contains("first") && mails[0].text.contains("\n.dotted"), "{:?}", mails[0].text);
+}
