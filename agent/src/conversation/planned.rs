@@ -10,7 +10,7 @@ use sayflow_protocol::api::{Answer, ItemBody, Question, Usage};
 /// How many requests are offered when one cannot be done.
 const OFFERS: usize = 3;
 /// How much of a request a template must cover to be offered in its place.
-const OFFER_FROM: f32 = 0.15;
+const OFFER_FROM: f32 = 0.25;
 
 impl Conversation {
     /// Takes the planner's word.

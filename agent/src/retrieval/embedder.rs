@@ -41,6 +41,11 @@ impl SparseEmbedder {
         "stems+4grams/en/1"
     }
 
+    /// What no weight of a document's vector exceeds.
+    pub fn heaviest(&self) -> f32 {
+        SATURATION + 1.0
+    }
+
     /// One vector for each text, in order.
     pub fn embed(&self, kind: EmbedKind, texts: &[&str]) -> Vec<SparseVector> {
         texts.iter().map(|text| self.embed_one(kind, text)).collect()

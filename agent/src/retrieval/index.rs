@@ -126,10 +126,10 @@ impl Index {
         Ok(hits)
     }
 
-    /// The most that a sparse query could score: every term found in an entry at full weight. Terms that no entry
-    /// has count as the rarest, so that `score / ceiling` says how much of the query an entry covers.
-    pub fn ceiling(&self, sparse: &SparseVector) -> f32 {
-        sparse.entries.iter().map(|(term, weight)| weight * self.rarity(*term)).sum()
+    /// The most that a sparse query could score: every term found in an entry, at the weight `heaviest`. Terms that
+    /// no entry has count as the rarest, so that `score / ceiling` says how much of the query an entry covers.
+    pub fn ceiling(&self, sparse: &SparseVector, heaviest: f32) -> f32 {
+        sparse.entries.iter().map(|(term, weight)| weight * self.rarity(*term) * heaviest).sum()
     }
 
     /// How many entries there are.

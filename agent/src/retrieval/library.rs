@@ -58,13 +58,13 @@ impl Library {
         }
     }
 
-    /// The best entries of some kinds. A score says how much of the text's weight the entry covers: 0 is none,
-    /// about 1 is all of it. Ids are plain names.
+    /// The best entries of some kinds. A score says how much of the text the entry covers, from 0 (nothing) to 1
+    /// (every word, and often); about 0.5 is a good match. Ids are plain names.
     pub fn search(&self, text: &str, kinds: &[EntryKind], limit: usize) -> Vec<Hit> {
         let sparse = SparseEmbedder.embed_one(EmbedKind::Query, text);
         let index = self.index().read().unwrap_or_else(PoisonError::into_inner);
         let query = Query { sparse: Some(&sparse), filter: Some(Filter { kinds }), limit, ..Query::default() };
-        let ceiling = index.ceiling(&sparse).max(f32::MIN_POSITIVE);
+        let ceiling = index.ceiling(&sparse, SparseEmbedder.heaviest()).max(f32::MIN_POSITIVE);
         let hits = index.query(&query).unwrap_or_else(|why| {
             tracing::error!(%why, "the index refused a search");
             Vec::new()

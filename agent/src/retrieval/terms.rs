@@ -1,8 +1,6 @@
 //! Texts to terms: word stems and character 4-grams, with stand-ins for addresses, paths and channels.
 
-use regex::Regex;
 use rust_stemmers::{Algorithm, Stemmer};
-use std::sync::LazyLock;
 
 /// Words that say nothing about what is asked.
 const STOP_WORDS: &[&str] = &[
@@ -13,40 +11,33 @@ const STOP_WORDS: &[&str] = &[
     "was", "we", "were", "what", "when", "which", "who", "will", "with", "would", "you", "your",
 ];
 
-/// What a place that stands in a request says about what is asked.
-type Words = fn(&str) -> &'static str;
-
-/// A kind of place that stands in requests as it is.
-struct Mention {
-    pattern: Regex,
-    words: Words,
+/// What a place that stands in a text says about what is asked, in words. None for ordinary words.
+fn mention(word: &str) -> Option<&'static str> {
+    let word = word.trim_matches(|c: char| matches!(c, '"' | '\'' | '`' | '(' | ')' | '<' | '>' | ',' | ';' | ':' | '.' | '?'));
+    if word.starts_with("http://") || word.starts_with("https://") {
+        let is_feed = ["feed", "rss", "atom"].iter().any(|part| word.contains(part));
+        return Some(if is_feed { "url feed" } else { "url" });
+    }
+    if let Some((name, host)) = word.split_once('@') {
+        return (!name.is_empty() && host.contains('.')).then_some("email address");
+    }
+    if let Some(channel) = word.strip_prefix('#') {
+        return channel.starts_with(char::is_alphabetic).then_some("channel");
+    }
+    let (name, extension) = word.rsplit_once('.')?;
+    if name.is_empty() { None } else { file_words(extension) }
 }
 
-static MENTIONS: LazyLock<Vec<Mention>> = LazyLock::new(|| {
-    let table: [(&str, Words); 4] = [
-        (r"(?i)\bhttps?://\S+", url_words),
-        (r"(?i)\b[\w.+-]+@[\w-]+\.[\w.-]+", |_| " email address "),
-        (r"(?i)(?:^|\s)#[a-z][\w-]*", |_| " channel "),
-        (r"(?i)\b[\w./-]+\.(?:csv|tsv|json|jsonl|ya?ml|xml|txt|log|md|html?|db|sqlite3?)\b", path_words),
-    ];
-    table.into_iter().filter_map(|(pattern, words)| Some(Mention { pattern: Regex::new(pattern).ok()?, words })).collect()
-});
-
-fn url_words(url: &str) -> &'static str {
-    let url = url.to_ascii_lowercase();
-    if ["feed", "rss", "atom"].iter().any(|word| url.contains(word)) { " url feed " } else { " url " }
-}
-
-fn path_words(path: &str) -> &'static str {
-    let extension = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    match extension.as_str() {
-        "csv" | "tsv" => " file csv ",
-        "json" | "jsonl" => " file json ",
-        "yml" | "yaml" => " file yaml ",
-        "xml" => " file xml ",
-        "htm" | "html" => " file html ",
-        "db" | "sqlite" | "sqlite3" => " database sqlite ",
-        _ => " file text ",
+fn file_words(extension: &str) -> Option<&'static str> {
+    match extension {
+        "csv" | "tsv" => Some("file csv"),
+        "json" | "jsonl" => Some("file json"),
+        "yml" | "yaml" => Some("file yaml"),
+        "xml" => Some("file xml"),
+        "htm" | "html" => Some("file html"),
+        "txt" | "log" | "md" => Some("file text"),
+        "db" | "sqlite" | "sqlite3" => Some("database sqlite"),
+        _ => None,
     }
 }
 
@@ -61,18 +52,17 @@ pub(super) struct Terms {
 
 /// Takes a text apart.
 pub(super) fn terms(text: &str) -> Terms {
-    let mut text = text.to_owned();
-    for mention in MENTIONS.iter() {
-        text = mention.pattern.replace_all(&text, |found: &regex::Captures<'_>| (mention.words)(&found[0])).into_owned();
-    }
     let stemmer = Stemmer::create(Algorithm::English);
     let mut found = Terms::default();
-    for word in text.to_lowercase().replace(['’', '\''], "").split(|c: char| !c.is_alphanumeric()) {
-        if word.is_empty() || STOP_WORDS.binary_search(&word).is_ok() || word.chars().all(|c| c.is_ascii_digit()) {
-            continue;
+    for token in text.to_lowercase().replace('’', "'").split_whitespace() {
+        let plain = mention(token).map_or_else(|| token.replace('\'', ""), str::to_owned);
+        for word in plain.split(|c: char| !c.is_alphanumeric()) {
+            if word.is_empty() || STOP_WORDS.binary_search(&word).is_ok() || word.chars().all(|c| c.is_ascii_digit()) {
+                continue;
+            }
+            found.stems.push(stemmer.stem(word).into_owned());
+            push_grams(word, &mut found.grams);
         }
-        found.stems.push(stemmer.stem(word).into_owned());
-        push_grams(word, &mut found.grams);
     }
     found
 }
