@@ -1,11 +1,9 @@
 //! A workflow in plain words: the summary that is said back before anything goes live, and the labels of its graph.
 
-mod cron;
 mod graph;
 mod label;
 mod needs;
 mod places;
-mod start;
 mod summary;
 
 pub use graph::graph;
