@@ -1,6 +1,6 @@
 //! `file.write`: write a value to a file.
 
-use crate::format::{self, CsvOptions, Format, append_csv};
+use crate::format::{self, CsvOptions, Format, FormatError, append_csv};
 use crate::items::describe;
 use crate::limits::MAX_BYTES;
 use async_trait::async_trait;
@@ -11,6 +11,7 @@ use sayflow_protocol::{DestinationKind, Effect};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 /// `file.write`.
 pub struct Write;
@@ -70,55 +71,61 @@ impl Action for Write {
 
     async fn run(&self, params: Params, cx: &ActionContext<'_>) -> Result<Outcome<Output>, StepError> {
         let format = params.format.unwrap_or_else(|| Format::of_path(&params.path));
-        let text = match params.mode {
-            WriteMode::Overwrite => format::render(format, &params.content).map_err(|why| why.for_writing(&params.path))?,
-            WriteMode::Append => appended(format, &params, cx).await?,
+        let bytes = match params.mode {
+            WriteMode::Overwrite => {
+                let text = format::render(format, &params.content).map_err(|why| why.for_writing(&params.path))?;
+                put(&params.path, &text, text.len(), WriteMode::Overwrite, cx).await?
+            }
+            WriteMode::Append => append(format, &params, cx).await?,
         };
-        if text.len() > MAX_BYTES {
-            return Err(StepError::new(
-                "output_too_large",
-                format!("{}: {} bytes are more than the {MAX_BYTES} that a file may have", params.path, text.len()),
-            ));
-        }
-        let bytes = text.len();
-        // Appending, too, replaces the file as a whole: a reader never sees half a row, and a full disk leaves the
-        // old file.
-        cx.ports.files.write(&params.path, Bytes::from(text), WriteMode::Overwrite).await?;
         Ok(Output { path: params.path, bytes }.into())
     }
 }
 
-/// The file's text with the content behind what is there.
-async fn appended(format: Format, params: &Params, cx: &ActionContext<'_>) -> Result<String, StepError> {
+/// Appends read what is there first; two at the same time would lose one.
+static APPENDS: Mutex<()> = Mutex::const_new(());
+
+async fn put(path: &str, text: &str, size: usize, mode: WriteMode, cx: &ActionContext<'_>) -> Result<usize, StepError> {
+    if size > MAX_BYTES {
+        let message = format!("{path}: {size} bytes are more than the {MAX_BYTES} that a file may have");
+        return Err(StepError::new("output_too_large", message).help("write to several files, or to a database"));
+    }
+    cx.ports.files.write(path, Bytes::copy_from_slice(text.as_bytes()), mode).await?;
+    Ok(size)
+}
+
+/// Adds the content to what is there; returns the size it has then.
+async fn append(format: Format, params: &Params, cx: &ActionContext<'_>) -> Result<usize, StepError> {
+    let _one_at_a_time = APPENDS.lock().await;
     let existing = match cx.ports.files.read(&params.path, MAX_BYTES).await {
         Ok(bytes) => bytes,
         Err(why) if why.code == "file_not_found" => Bytes::new(),
         Err(why) => return Err(why),
     };
-    let malformed = |why: format::FormatError| why.in_place(&params.path);
-    let unwritable = |why: format::FormatError| why.for_writing(&params.path);
+    let text = appended(format, params, &existing)?;
+    // What only grows is added to; what changes in its middle, such as a JSON list, is replaced as a whole.
+    match text.as_bytes().strip_prefix(existing.as_ref()) {
+        Some(added) => put(&params.path, &String::from_utf8_lossy(added), text.len(), WriteMode::Append, cx).await,
+        None => put(&params.path, &text, text.len(), WriteMode::Overwrite, cx).await,
+    }
+}
+
+/// The file's text with the content behind what is there.
+fn appended(format: Format, params: &Params, existing: &[u8]) -> Result<String, StepError> {
+    let malformed = |why: FormatError| why.in_place(&params.path);
+    let unwritable = |why: FormatError| why.for_writing(&params.path);
     match format {
         Format::Csv | Format::Tsv => {
             let options = if format == Format::Tsv { CsvOptions::tab() } else { CsvOptions::default() };
-            let existing = format::decode(format, &existing).map_err(malformed)?;
+            let existing = format::decode(format, existing).map_err(malformed)?;
             append_csv(&existing, &params.content, options).map_err(unwritable)
         }
         Format::Json | Format::Yaml => {
-            let list = match existing.iter().all(u8::is_ascii_whitespace) {
-                true => Vec::new(),
-                false => match format::parse(format, &existing).map_err(malformed)? {
-                    Value::Array(list) => list,
-                    other => {
-                        let message =
-                            format!("{}: can be appended to only if it holds a list, but it holds {}", params.path, describe(&other));
-                        return Err(StepError::new("not_a_list", message).help("write to another file, or overwrite this one"));
-                    }
-                },
-            };
+            let list = list_in(format, params, existing)?;
             format::render(format, &Value::Array(extended(list, &params.content))).map_err(unwritable)
         }
         Format::Jsonl | Format::Text => {
-            let mut text = format::decode(format, &existing).map_err(malformed)?.into_owned();
+            let mut text = format::decode(format, existing).map_err(malformed)?.into_owned();
             end_line(&mut text);
             text.push_str(&format::render(format, &params.content).map_err(unwritable)?);
             end_line(&mut text);
@@ -126,6 +133,20 @@ async fn appended(format: Format, params: &Params, cx: &ActionContext<'_>) -> Re
         }
         Format::Xml => Err(StepError::new("cannot_append", format!("{}: nothing can be added behind an XML document", params.path))
             .help("use mode: overwrite, or a format that can grow, such as CSV or JSON")),
+    }
+}
+
+/// The list that a file holds; an empty file holds an empty one.
+fn list_in(format: Format, params: &Params, existing: &[u8]) -> Result<Vec<Value>, StepError> {
+    if existing.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Vec::new());
+    }
+    match format::parse(format, existing).map_err(|why| why.in_place(&params.path))? {
+        Value::Array(list) => Ok(list),
+        other => {
+            let message = format!("{}: can be appended to only if it holds a list, but it holds {}", params.path, describe(&other));
+            Err(StepError::new("not_a_list", message).help("write to another file, or overwrite this one"))
+        }
     }
 }
 

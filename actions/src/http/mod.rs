@@ -5,7 +5,7 @@ mod call;
 mod request;
 
 pub use answer::{Body, parse_body};
-pub use call::{Call, call};
+pub use call::{Call, call, is_idempotent, without_query};
 
 use sayflow_engine::action::{Catalogue, CatalogueError, erase};
 

@@ -1,0 +1,97 @@
+//! Credentials in requests: the only place that opens them, and only towards hosts that they are bound to.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use sayflow_engine::action::StepError;
+use sayflow_engine::ports::HttpAuth;
+use sayflow_engine::vault::Credential;
+use url::Url;
+
+/// Where the secret goes in a URL of [`HttpAuth::InUrl`].
+const PLACEHOLDER: &str = "{token}";
+
+pub(super) fn credential<'a>(auth: HttpAuth<'a>) -> &'a Credential {
+    match auth {
+        HttpAuth::Bearer(credential, _)
+        | HttpAuth::Basic(credential)
+        | HttpAuth::Header(credential, _)
+        | HttpAuth::InUrl(credential, _) => credential,
+    }
+}
+
+/// Refuses a host that the credential is not bound to.
+pub(super) fn check_host(auth: HttpAuth<'_>, url: &Url) -> Result<(), StepError> {
+    if may_go_to(auth, url) {
+        return Ok(());
+    }
+    let credential = credential(auth);
+    let place = format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
+    let bound = if credential.hosts.is_empty() { "no host".to_owned() } else { credential.hosts.join(", ") };
+    Err(StepError::new("credential_host", format!("the account \"{}\" is bound to {bound} and is not sent to {place}", credential.name))
+        .help(format!("use another account, or bind it to {place} when you set it: sayflow credentials set")))
+}
+
+pub(super) fn may_go_to(auth: HttpAuth<'_>, url: &Url) -> bool {
+    match (url.host_str(), url.port_or_known_default()) {
+        (Some(host), Some(port)) => credential(auth).may_go_to(host, port),
+        _ => false,
+    }
+}
+
+/// The URL with the secret in it, where it belongs there.
+pub(super) fn fill_url(url: &str, auth: Option<HttpAuth<'_>>) -> Result<String, StepError> {
+    let Some(HttpAuth::InUrl(credential, field)) = auth else { return Ok(url.to_owned()) };
+    let mut encoded = String::new();
+    for byte in reveal(credential, field)?.bytes() {
+        // Anything that could end the path's segment is escaped.
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' => encoded.push(char::from(byte)),
+            other => encoded.push_str(&format!("%{other:02X}")),
+        }
+    }
+    Ok(url.replace(PLACEHOLDER, &encoded))
+}
+
+/// A text of the other side with the secret taken out again.
+pub(super) fn redact(text: &str, auth: Option<HttpAuth<'_>>) -> String {
+    let Some(auth @ HttpAuth::InUrl(..)) = auth else { return text.to_owned() };
+    match fill_url(PLACEHOLDER, Some(auth)) {
+        Ok(secret) if !secret.is_empty() => text.replace(&secret, PLACEHOLDER),
+        _ => text.to_owned(),
+    }
+}
+
+/// Puts the credential's header in.
+pub(super) fn apply(auth: HttpAuth<'_>, headers: &mut HeaderMap) -> Result<(), StepError> {
+    let (name, text) = match auth {
+        HttpAuth::InUrl(..) => return Ok(()),
+        HttpAuth::Bearer(credential, field) => (AUTHORIZATION, format!("Bearer {}", reveal(credential, field)?)),
+        HttpAuth::Basic(credential) => {
+            let user = credential.field("username").unwrap_or_default();
+            (AUTHORIZATION, format!("Basic {}", STANDARD.encode(format!("{user}:{}", reveal(credential, "password")?))))
+        }
+        HttpAuth::Header(credential, field) => {
+            let name = credential.field("header").and_then(|name| HeaderName::from_bytes(name.as_bytes()).ok());
+            let name = name.ok_or_else(|| unfit(credential, "header"))?;
+            (name, reveal(credential, field)?.to_owned())
+        }
+    };
+    let mut value = HeaderValue::from_str(&text).map_err(|_| unfit(credential(auth), "secret"))?;
+    value.set_sensitive(true);
+    headers.insert(name, value);
+    Ok(())
+}
+
+fn unfit(credential: &Credential, field: &str) -> StepError {
+    StepError::new("invalid_credential", format!("the {field} of the account \"{}\" cannot be put into a header", credential.name))
+        .help("set the account again; a line break at the end of a secret is a common cause")
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the egress client, which puts secrets on the wire")]
+fn reveal<'a>(credential: &'a Credential, field: &str) -> Result<&'a str, StepError> {
+    credential.secret(field).map(|secret| secret.reveal()).ok_or_else(|| {
+        StepError::new("invalid_credential", format!("the account \"{}\" has no field \"{field}\"", credential.name))
+            .help(format!("set it again: sayflow credentials set {} --type {} --field {field}=…", credential.name, credential.kind))
+    })
+}

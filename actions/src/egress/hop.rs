@@ -1,0 +1,132 @@
+//! One request of a chain of redirects, and what the next one may carry.
+
+use super::auth;
+use crate::http::is_idempotent;
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use sayflow_engine::action::StepError;
+use sayflow_engine::ports::{HttpAuth, HttpRequest};
+use url::{Host, Url};
+
+/// Headers that say how a message is framed or routed, which is the client's business.
+const RESERVED: &[&str] =
+    &["host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "keep-alive", "expect"];
+
+/// A request that is about to be sent.
+pub(super) struct Hop<'a> {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Option<Bytes>,
+    pub(super) auth: Option<HttpAuth<'a>>,
+    /// How the place is called in messages: no query, no secret.
+    pub(super) shown: String,
+}
+
+impl<'a> Hop<'a> {
+    /// The first request.
+    pub(super) fn first(request: &HttpRequest<'a>) -> Result<Self, StepError> {
+        let method = Method::from_bytes(request.method.as_bytes())
+            .map_err(|_| StepError::new("invalid_request", format!("\"{}\" is no HTTP method", request.method)))?;
+        let written = request.url.split(['?', '#']).next().unwrap_or_default();
+        let url = Url::parse(&auth::fill_url(&request.url, request.auth)?).map_err(|why| {
+            StepError::new("invalid_url", format!("\"{written}\" is no address: {why}"))
+                .help("write it in full, such as https://api.example/orders")
+        })?;
+        check_url(&url, written)?;
+        if let Some(auth) = request.auth {
+            auth::check_host(auth, &url)?;
+        }
+        let shown = auth::redact(&shown(&url), request.auth);
+        Ok(Self { method, url, headers: headers(&request.headers)?, body: request.body.clone(), auth: request.auth, shown })
+    }
+
+    /// The request that a redirect asks for.
+    pub(super) fn redirected(mut self, status: u16, location: &str) -> Result<Self, StepError> {
+        let broken = |shown: &str, why: &str| StepError::new("redirect_refused", format!("{shown} redirects to an address that {why}"));
+        let next = self.url.join(location).map_err(|_| broken(&self.shown, "is none"))?;
+        if !matches!(next.scheme(), "http" | "https") || !next.username().is_empty() || next.password().is_some() {
+            return Err(broken(&self.shown, "is not plain http or https"));
+        }
+        let from = std::mem::replace(&mut self.url, next);
+        let next_shown = auth::redact(&shown(&self.url), self.auth);
+        let same_host = from.host() == self.url.host();
+        let same_origin =
+            same_host && from.scheme() == self.url.scheme() && from.port_or_known_default() == self.url.port_or_known_default();
+        let as_get = status == 303 && self.method != Method::HEAD || matches!(status, 301 | 302) && self.method == Method::POST;
+        if as_get {
+            self.method = Method::GET;
+            self.body = None;
+            self.headers.remove(CONTENT_TYPE);
+        } else if !same_host && !self.method.is_safe() {
+            let message = format!("{} asks to send the {} on to {next_shown}, another host", self.shown, self.method);
+            return Err(StepError::new("redirect_refused", message)
+                .help("a write goes only where the workflow says; put that address into the step"));
+        }
+        if !same_origin {
+            self.leave_origin(&from, same_host);
+        }
+        self.shown = next_shown;
+        Ok(self)
+    }
+
+    /// Drops what belongs to the place that is left. The way from http to https of one host keeps the account.
+    fn leave_origin(&mut self, from: &Url, same_host: bool) {
+        let downgraded = from.scheme() == "https" && self.url.scheme() == "http";
+        let keeps = same_host && !downgraded && self.auth.is_some_and(|auth| auth::may_go_to(auth, &self.url));
+        if !keeps {
+            self.auth = None;
+        }
+        if !same_host || downgraded {
+            let harmless = [ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, USER_AGENT];
+            self.headers = harmless.into_iter().filter_map(|name| self.headers.get(&name).cloned().map(|value| (name, value))).collect();
+        }
+    }
+
+    /// Host and port, for the policy and the choice of a client.
+    pub(super) fn place(&self) -> Result<(Host<&str>, u16), StepError> {
+        match (self.url.host(), self.url.port_or_known_default()) {
+            (Some(host), Some(port)) => Ok((host, port)),
+            _ => Err(StepError::new("invalid_url", format!("{}: there is no host in the address", self.shown))),
+        }
+    }
+
+    /// Whether sending it again could do something twice.
+    pub(super) fn may_not_repeat(&self) -> bool {
+        !is_idempotent(self.method.as_str())
+    }
+}
+
+fn check_url(url: &Url, written: &str) -> Result<(), StepError> {
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(StepError::new("invalid_url", format!("\"{written}\": only http and https are spoken, not {}", url.scheme())));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        // The address itself is not repeated: there is a password in it.
+        let message = format!("the address of {} has a user name or password in it", url.host_str().unwrap_or_default());
+        return Err(StepError::new("invalid_url", message)
+            .help("keep them in an account: sayflow credentials set NAME --type http-basic --field username=… --field password=…"));
+    }
+    Ok(())
+}
+
+fn headers(list: &[(String, String)]) -> Result<HeaderMap, StepError> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in list {
+        let wrong = |why: &str| StepError::new("invalid_header", format!("the header \"{}\" {why}", crate::items::excerpt(name)));
+        let key = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| wrong("has a name that no header can have"))?;
+        if RESERVED.contains(&key.as_str()) || key.as_str().starts_with("proxy-") {
+            return Err(wrong("is set by Sayflow itself").help("leave it out"));
+        }
+        let value =
+            HeaderValue::from_str(value.trim()).map_err(|_| wrong("has a line break or another character that no header can hold"))?;
+        headers.append(key, value);
+    }
+    Ok(headers)
+}
+
+/// Scheme, host, port and path; queries may hold keys.
+fn shown(url: &Url) -> String {
+    format!("{}{}", url.origin().ascii_serialization(), url.path())
+}
