@@ -20,6 +20,9 @@ pub mod parse;
 pub mod sql;
 pub mod text;
 
+#[cfg(test)]
+mod test_ports;
+
 use sayflow_engine::action::{Catalogue, CatalogueError};
 
 /// What adds a family's actions to the catalogue.

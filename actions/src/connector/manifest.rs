@@ -138,7 +138,7 @@ pub struct DestinationSection {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TextSection {
-    /// The longest text that the service takes, in characters.
+    /// The longest text that the service takes, in UTF-16 code units, which is what chat services count.
     pub max_chars: usize,
 }
 

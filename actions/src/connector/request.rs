@@ -73,7 +73,7 @@ pub(super) fn text(manifest: &Manifest, name: &str, section: &TextSection, value
         return Err(StepError::new("text_empty", format!("\"{name}\" is empty, and {} takes no empty message", manifest.title))
             .help("give the step an `if` that skips it when there is nothing to say"));
     }
-    let chars = text.chars().count();
+    let chars = text.encode_utf16().count();
     if chars > section.max_chars {
         return Err(StepError::new(
             "text_too_long",

@@ -51,7 +51,9 @@ pub(super) async fn read(
         Err(why) => return Err(reader.unexpected(&body, &why.message)),
     };
     if verdict.get("success") == Some(&Value::Bool(true)) {
-        return Ok(verdict.get("output").cloned().unwrap_or(Value::Null));
+        // What the service left out is null, so that a reference to it finds something.
+        let field = |name: &String| (name.clone(), verdict["output"].get(name).cloned().unwrap_or(Value::Null));
+        return Ok(Value::Object(section.output.map.keys().map(field).collect()));
     }
     let word = verdict.get("word").map(readable).filter(|word| !word.is_empty());
     if word.is_none() && (200..300).contains(&answer.status) {

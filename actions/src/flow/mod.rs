@@ -2,6 +2,8 @@
 
 mod fail;
 mod respond;
+#[cfg(test)]
+mod tests;
 mod wait;
 
 pub use fail::Fail;

@@ -196,7 +196,12 @@ fn media_type(name: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::{Params, compose};
+    use crate::test_ports::World;
+    use indexmap::IndexMap;
+    use sayflow_engine::action::Outcome;
+    use sayflow_engine::vault::Credential;
     use serde_json::{Value, json};
+    use std::sync::Arc;
 
     fn with(params: Value) -> Result<sayflow_engine::ports::OutgoingMail, sayflow_engine::action::StepError> {
         compose(&serde_json::from_value::<Params>(params).unwrap())
@@ -232,5 +237,22 @@ mod tests {
     #[test]
     fn refuses_a_mail_that_says_nothing() {
         assert_eq!(with(json!({"to": "a@x.io", "text": []})).unwrap_err().code, "text_empty");
+    }
+
+    #[tokio::test]
+    async fn files_of_the_workspace_are_attached_by_name_and_kind() {
+        let files = [("out/report.csv".to_owned(), "a,b".into()), ("logo".to_owned(), "x".into())].into_iter().collect();
+        let world = Arc::new(World { files, ..World::default() });
+        let account =
+            Credential { name: "smtp".into(), kind: "smtp".into(), hosts: vec![], fields: IndexMap::new(), secrets: IndexMap::new() };
+        let params = json!({"to": "a@x.io", "cc": "b@x.io", "attachments": ["out/report.csv", "logo"]});
+        let outcome = world.run(&crate::catalogue(), "email.send", params, Some(&account)).await.unwrap();
+        assert_eq!(outcome, Outcome::Done(json!({"message_id": "<1@test>", "recipients": ["a@x.io", "b@x.io"]})));
+        let mail = world.mails.lock().unwrap().remove(0);
+        let kinds: Vec<_> = mail.attachments.iter().map(|file| (file.name.as_str(), file.media_type.as_str())).collect();
+        assert_eq!(kinds, [("report.csv", "text/csv; charset=utf-8"), ("logo", "application/octet-stream")]);
+        let missing = json!({"to": "a@x.io", "attachments": ["none.csv"]});
+        let error = world.run(&crate::catalogue(), "email.send", missing, Some(&account)).await.unwrap_err();
+        assert_eq!(error.code, "file_not_found");
     }
 }
