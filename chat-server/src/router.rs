@@ -54,6 +54,7 @@ fn api() -> Router<Shared> {
         .route("/runs/{id}/events", get(runs::events))
         .route("/runs/{id}/cancel", post(runs::cancel))
         .route("/credentials", get(credentials::list))
+        .route("/credential-types", get(credentials::types))
         .route("/credentials/{name}", put(credentials::set).delete(credentials::delete))
         .route("/actions", get(catalogue::actions))
         .route("/templates", get(catalogue::templates))

@@ -3,7 +3,7 @@
 use crate::{Client, ClientError, EventStream};
 use reqwest::Method;
 use sayflow_protocol::api::action::ActionList;
-use sayflow_protocol::api::credential::CredentialList;
+use sayflow_protocol::api::credential::{CredentialList, CredentialTypeList};
 use sayflow_protocol::api::run::{Cancelled, RunEvents, RunList, RunQuery};
 use sayflow_protocol::api::server::Health;
 use sayflow_protocol::api::template::TemplateList;
@@ -121,6 +121,11 @@ impl Client {
     /// The accounts, without their secrets.
     pub async fn credentials(&self) -> Result<CredentialList, ClientError> {
         self.get(v1!["credentials"]).await
+    }
+
+    /// The types of accounts, with what there is to fill in.
+    pub async fn credential_types(&self) -> Result<CredentialTypeList, ClientError> {
+        self.get(v1!["credential-types"]).await
     }
 
     /// Keeps an account.

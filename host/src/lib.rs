@@ -3,6 +3,7 @@
 
 mod app;
 pub mod discovery;
+pub mod doctor;
 mod error;
 mod home;
 mod ports;
@@ -14,6 +15,7 @@ pub use app::{App, OpenError};
 pub use error::AppError;
 pub use home::{Home, NoHome};
 pub use principal::{Command, Denied, Principal, authorize};
+pub use sayflow_engine::schema::workflow_schema;
 pub use settings::{EgressSettings, Environment, Flags, ServerSettings, Settings, SettingsError, VaultSettings};
 
 /// The version of this program.

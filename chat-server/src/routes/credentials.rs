@@ -7,11 +7,15 @@ use crate::router::Shared;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use sayflow_protocol::api::credential::CredentialList;
+use sayflow_protocol::api::credential::{CredentialList, CredentialTypeList};
 use sayflow_protocol::api::{CredentialInfo, SetCredential};
 
 pub(crate) async fn list(State(shared): State<Shared>, caller: Caller) -> Answer<CredentialList> {
     Ok(Json(shared.app.credentials(&caller).await?))
+}
+
+pub(crate) async fn types(State(shared): State<Shared>, caller: Caller) -> Answer<CredentialTypeList> {
+    Ok(Json(shared.app.credential_types(&caller)?))
 }
 
 pub(crate) async fn set(

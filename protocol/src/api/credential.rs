@@ -50,3 +50,40 @@ pub struct CredentialList {
     /// By name.
     pub credentials: Vec<CredentialInfo>,
 }
+
+/// `GET /credential-types`: what there is to fill in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CredentialTypeList {
+    /// By id.
+    pub types: Vec<CredentialTypeInfo>,
+}
+
+/// A type of credential, as a form shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CredentialTypeInfo {
+    /// Such as `slack` or `http-bearer`.
+    pub id: String,
+    /// A few words.
+    pub title: String,
+    /// Its fields, in the order of a form.
+    pub fields: Vec<CredentialFieldInfo>,
+}
+
+/// A field of a credential type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CredentialFieldInfo {
+    /// Its name.
+    pub name: String,
+    /// What belongs there.
+    pub help: String,
+    /// Whether it must not be seen.
+    pub secret: bool,
+    /// Whether it must be given.
+    pub required: bool,
+    /// What stands there when it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    /// The values that it may have; empty for any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<String>,
+}
