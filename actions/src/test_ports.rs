@@ -1,5 +1,6 @@
 //! A world for unit tests of actions: what an action asks of a port is noted, and answered as the test said.
 
+use crate::egress::Egress;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Zoned;
@@ -30,6 +31,8 @@ pub(crate) struct World {
     pub(crate) asked: Mutex<Vec<Asked>>,
     pub(crate) mails: Mutex<Vec<OutgoingMail>>,
     pub(crate) files: BTreeMap<String, Bytes>,
+    /// The real client, in place of the answers.
+    pub(crate) http: Option<Egress>,
 }
 
 impl World {
@@ -79,6 +82,9 @@ fn unexpected<T>(what: &str) -> Result<T, StepError> {
 #[async_trait]
 impl Http for World {
     async fn send(&self, request: HttpRequest<'_>) -> Result<HttpResponse, StepError> {
+        if let Some(http) = &self.http {
+            return http.send(request).await;
+        }
         let auth = match request.auth {
             Some(HttpAuth::Bearer(account, field)) => format!("bearer {}.{field}", account.name),
             Some(HttpAuth::InUrl(account, field)) => format!("in url {}.{field}", account.name),

@@ -1,6 +1,8 @@
 //! Connectors: actions of outside services that are declared in `connectors/*.yaml` instead of being written in Rust.
 
 mod check;
+#[cfg(test)]
+mod loopback_tests;
 mod manifest;
 #[cfg(test)]
 mod manifest_tests;

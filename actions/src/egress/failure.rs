@@ -18,15 +18,18 @@ pub(super) fn refused(why: &Refused) -> StepError {
         .help(format!("if it is meant, allow it: {SETTING}={host}:{} or egress.allow in config.toml", why.port))
 }
 
+/// A name that has no address.
+pub(super) fn dns_failed(shown: &str, why: &DnsFailed) -> StepError {
+    StepError::new("dns_failed", format!("{shown}: {why}")).help("check the host's name and this machine's network").retryable()
+}
+
 /// Why a request got no answer. `shown` is the place for messages.
 pub(super) fn no_answer(why: &reqwest::Error, shown: &str) -> StepError {
     if let Some(refusal) = find::<Refused>(why) {
         return refused(refusal);
     }
     if let Some(dns) = find::<DnsFailed>(why) {
-        return StepError::new("dns_failed", format!("{shown}: {dns}"))
-            .help("check the host's name and this machine's network")
-            .retryable();
+        return dns_failed(shown, dns);
     }
     if why.is_connect() {
         return no_connection(why, shown);

@@ -1,5 +1,6 @@
 //! Which addresses a mail may be handed to.
 
+use crate::egress::EgressPolicy;
 use async_trait::async_trait;
 use sayflow_engine::action::StepError;
 use std::net::SocketAddr;
@@ -13,4 +14,11 @@ pub trait Gate: Send + Sync {
     /// # Errors
     /// When the name is unknown or an address is not allowed.
     async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, StepError>;
+}
+
+#[async_trait]
+impl Gate for EgressPolicy {
+    async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, StepError> {
+        EgressPolicy::addresses(self, host, port).await
+    }
 }

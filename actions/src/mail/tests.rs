@@ -2,6 +2,7 @@
 
 use super::fake_server::{Ending, FakeServer, Tls};
 use super::{Gate, SmtpMailer};
+use crate::egress::EgressPolicy;
 use async_trait::async_trait;
 use sayflow_engine::action::{Retry, StepError};
 use sayflow_engine::ports::{Attachment, Mail, OutgoingMail};
@@ -168,4 +169,24 @@ async fn a_server_that_is_not_there_may_be_tried_again() {
     drop(listener);
     let error = SmtpMailer::new(Arc::new(OnlyTheFake(address))).send(mail(&["ada@x.io"]), &good("none")).await.unwrap_err();
     assert_eq!((error.code.as_str(), error.retry, error.outcome_unknown), ("connection_failed", Retry::Maybe, false));
+}
+
+#[tokio::test]
+async fn a_mail_server_inside_is_reached_only_where_the_egress_rules_list_it() {
+    let server = FakeServer::start(Tls::None, Ending::Take).await;
+    let port = server.address.port();
+    let account = |host: &str| {
+        let mut account = credential(host, "none", "hush-hush");
+        account.fields.insert("port".into(), port.to_string());
+        account.hosts = vec![format!("{host}:{port}")];
+        account
+    };
+    for host in ["127.0.0.1", "localhost"] {
+        let closed = SmtpMailer::new(Arc::new(EgressPolicy::default())).send(mail(&["ada@x.io"]), &account(host)).await.unwrap_err();
+        assert_eq!((closed.code.as_str(), closed.outcome_unknown), ("egress_refused", false));
+        assert!(closed.help.unwrap().contains("SAYFLOW_EGRESS_ALLOW"));
+        let policy = EgressPolicy::from_allow_list(&format!("127.0.0.1:{port}")).unwrap();
+        SmtpMailer::new(Arc::new(policy)).send(mail(&["ada@x.io"]), &account(host)).await.unwrap();
+    }
+    assert_eq!(server.taken().len(), 2);
 }
