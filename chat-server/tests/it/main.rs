@@ -3,4 +3,6 @@
 mod access;
 mod finding;
 mod resources;
+mod runs;
 mod support;
+mod threads;

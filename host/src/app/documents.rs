@@ -5,9 +5,15 @@ use crate::error::AppError;
 use crate::principal::{Command, Principal};
 use sayflow_agent::conversation::CheckOutcome;
 use sayflow_agent::say;
+use sayflow_engine::document::{Document, Format, UnknownFormat};
+use sayflow_engine::schedule::next_fires;
+use sayflow_engine::schema::workflow_schema;
 use sayflow_protocol::api::{ValidateRequest, Validation};
 use sayflow_protocol::{Diagnostic, Footprint, Severity, Workflow};
 use serde_json::Value;
+
+/// How many of the next times are told.
+const NEXT_FIRES: usize = 5;
 
 /// A workflow without errors.
 pub(super) struct Sound {
@@ -32,15 +38,26 @@ impl App {
     /// The JSON Schema of the workflow document.
     pub fn schema(&self, principal: &Principal) -> Result<Value, AppError> {
         self.allow(principal, Command::ReadCatalogue)?;
-        Ok(schemars::schema_for!(Workflow).to_value())
+        Ok(workflow_schema())
     }
 
-    pub(super) async fn sound_text(&self, text: &str, _format: &str) -> Result<Sound, AppError> {
-        self.sound_document(text).await
+    /// Reads and checks a text.
+    pub(super) async fn sound_text(&self, text: &str, format: &str) -> Result<Sound, AppError> {
+        let format: Format =
+            format.parse().map_err(|why: UnknownFormat| AppError::invalid(why.to_string(), "name the document's format"))?;
+        let document = Document::parse(text, format).map_err(AppError::InvalidWorkflow)?;
+        self.sound(&document.value).await
     }
 
+    /// Checks a document in the form in which it is kept. What was sound when it was kept need not be now: an action or
+    /// an account may have gone.
     pub(super) async fn sound_document(&self, text: &str) -> Result<Sound, AppError> {
-        let workflow: Workflow = serde_json::from_str(text).map_err(|why| {
+        let value = serde_json::from_str(text).map_err(|why| AppError::Internal(format!("a stored document cannot be read: {why}")))?;
+        self.sound(&value).await
+    }
+
+    async fn sound(&self, value: &Value) -> Result<Sound, AppError> {
+        let workflow: Workflow = serde_json::from_value(value.clone()).map_err(|why| {
             AppError::InvalidWorkflow(vec![Diagnostic {
                 code: "E0101".into(),
                 severity: Severity::Error,
@@ -53,7 +70,9 @@ impl App {
         Ok(Sound { workflow, footprint: Footprint::new(), diagnostics: Vec::new() })
     }
 
-    pub(super) async fn check_outcome(&self, workflow: &Workflow, _timezone: &str) -> Result<CheckOutcome, AppError> {
-        Ok(CheckOutcome { graph: say::graph(workflow, &self.parts.catalogue), ..CheckOutcome::default() })
+    /// What the conversation is told of a workflow.
+    pub(super) async fn check_outcome(&self, workflow: &Workflow, timezone: &str) -> Result<CheckOutcome, AppError> {
+        let next_fires = next_fires(workflow, self.parts.clock.now(), timezone, NEXT_FIRES);
+        Ok(CheckOutcome { graph: say::graph(workflow, &self.parts.catalogue), next_fires, ..CheckOutcome::default() })
     }
 }
