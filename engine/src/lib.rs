@@ -3,8 +3,10 @@
 //! through the [`action::Action`] trait and effects go out through [`ports::Ports`].
 
 pub mod action;
+pub mod check;
 pub mod document;
 pub mod expr;
+pub mod footprint;
 pub mod plan;
 pub mod ports;
 pub mod run;

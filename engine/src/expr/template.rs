@@ -98,6 +98,23 @@ impl Template {
         &self.inner.references
     }
 
+    /// What it refers to, when it is one plain path and nothing else.
+    pub(crate) fn as_path(&self) -> Option<&Reference> {
+        match &self.inner.node {
+            Node::Path(reference) => Some(reference),
+            _ => None,
+        }
+    }
+
+    /// Whether the value is one expression and nothing else, so that it keeps the expression's type.
+    pub(crate) fn is_whole_expression(&self) -> bool {
+        match &self.inner.node {
+            Node::Path(_) | Node::Script(_) => true,
+            Node::Constant(_) => self.inner.source.as_str().is_some_and(|text| text.contains("${{")),
+            Node::Text(_) | Node::List(_) | Node::Object(_) => false,
+        }
+    }
+
     pub(super) fn scripts(&self) -> &[Arc<Script>] {
         &self.inner.scripts
     }

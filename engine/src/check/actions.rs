@@ -1,0 +1,34 @@
+//! E0301: actions that the catalogue does not have.
+
+use super::report::Report;
+use super::survey::Survey;
+use crate::action::ActionSpec;
+use crate::suggest::nearest;
+
+pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
+    for site in &survey.sites {
+        let Some(uses) = &site.step.uses else { continue };
+        if site.spec.is_none() {
+            let help = suggestion(uses, survey.env.catalogue.specs());
+            report.error("E0301", &format!("{}/uses", site.pointer), format!("unknown action \"{uses}\""), Some(help));
+        }
+    }
+}
+
+fn suggestion<'a>(uses: &str, specs: impl Iterator<Item = &'a ActionSpec>) -> String {
+    let specs: Vec<&ActionSpec> = specs.collect();
+    if let Some(near) = nearest(uses, specs.iter().map(|spec| spec.id.as_str())) {
+        return format!("did you mean \"{near}\"?");
+    }
+    let (family, word) = uses.split_once('.').unwrap_or((uses, uses));
+    let family = format!("{family}.");
+    let of_family: Vec<&str> = specs.iter().map(|spec| spec.id.as_str()).filter(|id| id.starts_with(&family)).collect();
+    if !of_family.is_empty() {
+        return format!("there are {}", of_family.join(", "));
+    }
+    let by_word = specs.iter().find(|spec| spec.keywords.iter().any(|keyword| keyword.eq_ignore_ascii_case(word)));
+    match by_word {
+        Some(spec) => format!("did you mean \"{}\"?", spec.id),
+        None => "list what there is with: sayflow actions".to_owned(),
+    }
+}

@@ -1,0 +1,124 @@
+//! Findings while they are collected.
+
+use crate::document::Document;
+use sayflow_protocol::{Diagnostic, Severity};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Collected findings.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    findings: Vec<Finding>,
+}
+
+#[derive(Debug)]
+struct Finding {
+    diagnostic: Diagnostic,
+    /// Whether the key is meant, not the value.
+    on_key: bool,
+}
+
+impl Report {
+    pub(super) fn error(&mut self, code: &str, pointer: &str, message: impl Into<String>, help: Option<String>) {
+        self.add(Severity::Error, code, pointer, message.into(), help, false);
+    }
+
+    /// An error that is about a key.
+    pub(super) fn error_on_key(&mut self, code: &str, pointer: &str, message: impl Into<String>, help: Option<String>) {
+        self.add(Severity::Error, code, pointer, message.into(), help, true);
+    }
+
+    pub(super) fn warning(&mut self, code: &str, pointer: &str, message: impl Into<String>, help: Option<String>) {
+        self.add(Severity::Warning, code, pointer, message.into(), help, false);
+    }
+
+    fn add(&mut self, severity: Severity, code: &str, pointer: &str, message: String, help: Option<String>, on_key: bool) {
+        let diagnostic = Diagnostic { code: code.to_owned(), severity, pointer: pointer.to_owned(), span: None, message, help };
+        if !self.findings.iter().any(|finding| finding.diagnostic == diagnostic) {
+            self.findings.push(Finding { diagnostic, on_key });
+        }
+    }
+
+    pub(super) fn has_findings(&self) -> bool {
+        !self.findings.is_empty()
+    }
+
+    /// Where something was found so far.
+    pub(super) fn pointers(&self) -> BTreeSet<String> {
+        self.findings.iter().map(|finding| finding.diagnostic.pointer.clone()).collect()
+    }
+
+    /// Drops later findings about an object that was not whole: a missing parameter may be the misspelt one.
+    pub(super) fn forget_consequences(&mut self, broken: &BTreeSet<String>) {
+        let around: BTreeSet<&str> = broken.iter().map(|pointer| owner_of(pointer)).collect();
+        self.findings.retain(|finding| {
+            let pointer = &finding.diagnostic.pointer;
+            let own = finding.diagnostic.code.starts_with("E01") && broken.contains(pointer);
+            own || !around.iter().any(|object| !object.is_empty() && (pointer == object || is_below(pointer, object)))
+        });
+    }
+
+    /// The findings in the order of the document, with their places.
+    pub(super) fn finish(self, document: Option<&Document>, value: &Value) -> Vec<Diagnostic> {
+        let order = order_of(value);
+        let rank = |pointer: &str| {
+            let mut at = pointer;
+            loop {
+                if let Some(rank) = order.get(at) {
+                    return *rank;
+                }
+                match at.rfind('/') {
+                    Some(end) => at = &at[..end],
+                    None => return 0,
+                }
+            }
+        };
+        let mut findings = self.findings;
+        findings.sort_by_cached_key(|finding| rank(&finding.diagnostic.pointer));
+        let place = |Finding { mut diagnostic, on_key }: Finding| {
+            diagnostic.span = document.and_then(|document| match on_key {
+                true => document.key_span(&diagnostic.pointer),
+                false => document.span(&diagnostic.pointer),
+            });
+            diagnostic
+        };
+        findings.into_iter().map(place).collect()
+    }
+}
+
+/// The step or trigger that a pointer leads into; else the value around it.
+fn owner_of(pointer: &str) -> &str {
+    let mut end = 0;
+    let mut owner = None;
+    let parts: Vec<&str> = pointer.split('/').skip(1).collect();
+    for pair in parts.windows(2) {
+        end += pair[0].len() + 1;
+        if ["steps", "on_failure", "triggers"].contains(&pair[0]) && pair[1].parse::<usize>().is_ok() {
+            owner = Some(end + pair[1].len() + 1);
+        }
+    }
+    match owner {
+        Some(end) => &pointer[..end],
+        None => pointer.rfind('/').map_or("", |end| &pointer[..end]),
+    }
+}
+
+fn is_below(pointer: &str, object: &str) -> bool {
+    pointer.strip_prefix(object).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn order_of(value: &Value) -> std::collections::HashMap<String, usize> {
+    fn walk(value: &Value, pointer: String, order: &mut std::collections::HashMap<String, usize>) {
+        order.insert(pointer.clone(), order.len());
+        match value {
+            Value::Array(items) => items.iter().enumerate().for_each(|(at, item)| walk(item, format!("{pointer}/{at}"), order)),
+            Value::Object(members) => {
+                members.iter().for_each(|(name, member)| walk(member, format!("{pointer}/{}", crate::document::escape(name)), order));
+            }
+            _ => {}
+        }
+    }
+    let mut order = std::collections::HashMap::new();
+    walk(value, String::new(), &mut order);
+    order
+}

@@ -1,0 +1,215 @@
+//! Where a workflow reads and writes, computed from its document and the actions' declarations.
+//!
+//! A URL counts as `host:port`, a list item by item. A place that is known only from data is dynamic; where the
+//! document fixes the folder of such a file, the folder is its pattern.
+
+use crate::action::{ActionSpec, Catalogue};
+use crate::expr::Template;
+use sayflow_protocol::workflow::{Step, Trigger};
+use sayflow_protocol::{Destination, DestinationKind, Effect, Footprint, FootprintEntry, Workflow};
+use serde_json::{Map, Value};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use url::Url;
+
+/// All places, writes first, then by kind and place. The steps that go to one place are merged; a step inside a group
+/// is named `group/step`. What a trigger watches is read by no step.
+pub fn footprint(workflow: &Workflow, catalogue: &Catalogue) -> Footprint {
+    let mut merged = Merged::default();
+    for trigger in &workflow.triggers {
+        let watched = match trigger {
+            Trigger::Feed { url, .. } => (DestinationKind::Host, url),
+            Trigger::File { path, .. } => (DestinationKind::File, path),
+            _ => continue,
+        };
+        merged.add(Effect::Read, watched.0, Destination::Fixed(place_name(watched.0, watched.1)), None, None);
+    }
+    walk(&workflow.steps, "", None, catalogue, &mut merged);
+    walk(&workflow.on_failure, "", None, catalogue, &mut merged);
+    merged.finish()
+}
+
+/// A destination as a footprint names it: the host and port of a URL, a path without `./`, a bare address.
+pub fn place_name(kind: DestinationKind, text: &str) -> String {
+    let text = text.trim();
+    match kind {
+        DestinationKind::Host => host_and_port(text).unwrap_or_else(|| text.to_lowercase()),
+        DestinationKind::File | DestinationKind::Database => plain_path(text),
+        DestinationKind::Recipient => match (text.rfind('<'), text.ends_with('>')) {
+            (Some(start), true) => text[start + 1..text.len() - 1].trim().to_owned(),
+            _ => text.to_owned(),
+        },
+        DestinationKind::Channel | DestinationKind::Resource => text.to_owned(),
+    }
+}
+
+fn host_and_port(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    Some(format!("{}:{}", url.host_str()?.to_lowercase(), url.port_or_known_default()?))
+}
+
+fn plain_path(text: &str) -> String {
+    let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    let path = parts.join("/");
+    match (text.starts_with('/'), path.is_empty()) {
+        (true, _) => format!("/{path}"),
+        (false, true) => ".".to_owned(),
+        (false, false) => path,
+    }
+}
+
+/// A place that a step goes to.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct StepPlace {
+    pub param: String,
+    pub kind: DestinationKind,
+    pub effect: Effect,
+    pub destination: Destination,
+}
+
+/// The parameters as a JSON object.
+pub(crate) fn with_of(step: &Step) -> Map<String, Value> {
+    step.with.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// The places that a step itself goes to. `items` is the list of the nearest loop, when the document has it.
+pub(crate) fn places_of(step: &Step, spec: &ActionSpec, items: Option<&Value>) -> Vec<StepPlace> {
+    let overall = spec.effect_of(&with_of(step));
+    let items = step.for_each.as_ref().or(items);
+    let mut places = Vec::new();
+    for rule in &spec.destinations {
+        let effect = rule.effect.unwrap_or(overall);
+        let Some(value) = step.with.get(&rule.param).filter(|_| effect != Effect::None) else { continue };
+        let mut found = Vec::new();
+        collect(value, rule.kind, items, &mut found);
+        let place = |destination| StepPlace { param: rule.param.clone(), kind: rule.kind, effect, destination };
+        places.extend(found.into_iter().map(place));
+    }
+    places
+}
+
+fn collect(value: &Value, kind: DestinationKind, items: Option<&Value>, found: &mut Vec<Destination>) {
+    match value {
+        Value::Array(list) => list.iter().for_each(|value| collect(value, kind, items, found)),
+        Value::String(text) if text.contains("${{") => from_expression(text, kind, items, found),
+        Value::String(text) if kind == DestinationKind::Recipient => {
+            let parts: Vec<&str> = text.split([',', ';']).filter(|part| !part.trim().is_empty()).collect();
+            let several = parts.iter().all(|part| part.contains('@'));
+            let each = if several { parts } else { vec![text.as_str()] };
+            found.extend(each.into_iter().map(|part| Destination::Fixed(place_name(kind, part))));
+        }
+        Value::String(text) => found.push(Destination::Fixed(place_name(kind, text))),
+        Value::Number(number) => found.push(Destination::Fixed(number.to_string())),
+        Value::Object(members) => members.values().for_each(|value| collect(value, kind, items, found)),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+fn from_expression(text: &str, kind: DestinationKind, items: Option<&Value>, found: &mut Vec<Destination>) {
+    let before = text.split("${{").next().unwrap_or_default();
+    if kind == DestinationKind::Host
+        && let Some(host) = fixed_host(before)
+    {
+        found.push(Destination::Fixed(host));
+        return;
+    }
+    if let Some(listed) = from_listed_items(text, items) {
+        listed.iter().for_each(|value| collect(value, kind, None, found));
+        return;
+    }
+    let allow = match (kind, before.rfind('/')) {
+        (DestinationKind::File, Some(end)) if !plain_path(before).starts_with(['/', '.']) && !before.contains("..") => {
+            vec![format!("{}/**", plain_path(&before[..end]))]
+        }
+        _ => Vec::new(),
+    };
+    found.push(Destination::Dynamic { dynamic: source_of(text), allow, max: None });
+}
+
+/// The host of a URL whose beginning is written out up to its path.
+fn fixed_host(before: &str) -> Option<String> {
+    let (_, rest) = before.split_once("://")?;
+    rest.contains(['/', '?', '#']).then(|| host_and_port(before)).flatten()
+}
+
+/// The values of `${{ item }}` or `${{ item.field }}` when the items are written in the document.
+fn from_listed_items(text: &str, items: Option<&Value>) -> Option<Vec<Value>> {
+    let list = items?.as_array()?;
+    let template = Template::compile(&Value::from(text)).ok()?;
+    let path = template.as_path().filter(|reference| reference.root == "item")?;
+    let field = |item: &Value| path.path.iter().try_fold(item, |value, name| value.get(name.as_str())).cloned();
+    let plain = |value: &Value| value.as_str().is_some_and(|text| !text.contains("${{")) || value.is_number();
+    list.iter().map(|item| field(item).filter(plain)).collect()
+}
+
+/// What stands in the document, without the brackets when it is one expression.
+fn source_of(text: &str) -> String {
+    let trimmed = text.trim();
+    let inside = trimmed.strip_prefix("${{").and_then(|rest| rest.strip_suffix("}}")).filter(|inside| !inside.contains("${{"));
+    inside.map_or_else(|| trimmed.to_owned(), |inside| inside.trim().to_owned())
+}
+
+fn walk(steps: &[Step], prefix: &str, items: Option<&Value>, catalogue: &Catalogue, merged: &mut Merged) {
+    for step in steps {
+        let name = format!("{prefix}{}", step.id);
+        if let Some(spec) = step.uses.as_deref().and_then(|uses| catalogue.spec(uses)) {
+            for place in places_of(step, spec, items) {
+                merged.add(place.effect, place.kind, place.destination, spec.service.as_deref(), Some(&name));
+            }
+        }
+        walk(&step.steps, &format!("{name}/"), step.for_each.as_ref().or(items), catalogue, merged);
+    }
+}
+
+type Key = (Reverse<Effect>, DestinationKind, Destination, Option<String>);
+
+#[derive(Default)]
+struct Merged {
+    entries: BTreeMap<Key, Vec<String>>,
+}
+
+impl Merged {
+    fn add(&mut self, effect: Effect, kind: DestinationKind, destination: Destination, service: Option<&str>, step: Option<&str>) {
+        let steps = self.entries.entry((Reverse(effect), kind, destination, service.map(str::to_owned))).or_default();
+        if let Some(step) = step
+            && !steps.iter().any(|known| known == step)
+        {
+            steps.push(step.to_owned());
+        }
+    }
+
+    fn finish(self) -> Footprint {
+        let entry = |((Reverse(effect), kind, destination, service), steps)| {
+            let dynamic = matches!(destination, Destination::Dynamic { .. });
+            FootprintEntry { effect, kind, destination, service, steps, dynamic }
+        };
+        self.entries.into_iter().map(entry).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_have_one_name_however_they_are_written() {
+        for (kind, text, name) in [
+            (DestinationKind::Host, "https://API.example/x?y", "api.example:443"),
+            (DestinationKind::Host, "http://127.0.0.1:8080", "127.0.0.1:8080"),
+            (DestinationKind::File, "./out//report.csv", "out/report.csv"),
+            (DestinationKind::File, ".", "."),
+            (DestinationKind::Recipient, "Ann <ann@x.example>", "ann@x.example"),
+            (DestinationKind::Channel, " #news ", "#news"),
+        ] {
+            assert_eq!(place_name(kind, text), name, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_fixed_only_when_its_path_begins_in_the_document() {
+        assert_eq!(fixed_host("https://api.example/items/"), Some("api.example:443".to_owned()));
+        assert_eq!(fixed_host("https://api.example"), None);
+        assert_eq!(fixed_host("https://user@"), None);
+        assert_eq!(fixed_host(""), None);
+    }
+}
