@@ -7,3 +7,4 @@ mod retrieval;
 mod say;
 mod support;
 mod templates;
+mod world;
