@@ -4,13 +4,12 @@ use crate::settings::EgressSettings;
 use async_trait::async_trait;
 use sayflow_actions::egress::{AllowListError, Egress, EgressPolicy};
 use sayflow_actions::files::{OverlayFiles, WorkspaceFiles};
-use sayflow_actions::mail::{Gate, SmtpMailer};
+use sayflow_actions::mail::SmtpMailer;
 use sayflow_actions::sql::WorkspaceSql;
 use sayflow_engine::action::StepError;
 use sayflow_engine::ports::{Clock, Files, Http, Ids, Mail, Ports, SystemClock, UuidIds};
 use sayflow_engine::run::{CredentialSource, PortsSource};
 use sayflow_engine::vault::{Credential, Vault};
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,7 +33,7 @@ impl WorkspacePorts {
         let policy = EgressPolicy::from_allow_list(&egress.allow.join(","))?;
         Ok(Self {
             http: Arc::new(Egress::new(policy.clone())),
-            mail: Arc::new(SmtpMailer::new(Arc::new(MailGate(policy)))),
+            mail: Arc::new(SmtpMailer::new(Arc::new(policy))),
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidIds),
         })
@@ -72,30 +71,6 @@ fn confined(workspace: &Path) -> Result<WorkspaceFiles, StepError> {
         .help("run Sayflow in a folder that exists"))
 }
 
-/// Mail goes to the same addresses as everything else.
-struct MailGate(EgressPolicy);
-
-#[async_trait]
-impl Gate for MailGate {
-    async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, StepError> {
-        let unknown = |why: String| {
-            StepError::new("dns_failed", format!("the mail server {host} has no address: {why}"))
-                .help("check the field `host` of the smtp account")
-                .retryable()
-        };
-        let found: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await.map_err(|why| unknown(why.to_string()))?.collect();
-        let permitted: Vec<SocketAddr> = found.iter().copied().filter(|at| self.0.permits(host, at.ip(), port)).collect();
-        match (permitted.is_empty(), found.first()) {
-            (false, _) => Ok(permitted),
-            (true, None) => Err(unknown("the answer is empty".to_owned())),
-            (true, Some(first)) => {
-                Err(StepError::new("egress_refused", format!("the mail server {host} is at {}, which is not a public address", first.ip()))
-                    .help(format!("if it is meant, add {host}:{port} to SAYFLOW_EGRESS_ALLOW or to egress.allow in config.toml")))
-            }
-        }
-    }
-}
-
 /// The vault as the engine asks it.
 pub(crate) struct VaultCredentials(pub(crate) Vault);
 
@@ -109,19 +84,6 @@ impl CredentialSource for VaultCredentials {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn gate(list: &str) -> MailGate {
-        MailGate(EgressPolicy::from_allow_list(list).unwrap())
-    }
-
-    #[tokio::test]
-    async fn mail_goes_to_a_private_address_only_when_it_is_listed() {
-        let refused = gate("").addresses("127.0.0.1", 2525).await.unwrap_err();
-        assert_eq!(refused.code, "egress_refused");
-        assert!(refused.help.unwrap().contains("127.0.0.1:2525"));
-        assert_eq!(gate("127.0.0.1:2525").addresses("127.0.0.1", 2525).await.unwrap(), ["127.0.0.1:2525".parse().unwrap()]);
-        assert!(gate("127.0.0.1:2525").addresses("127.0.0.1", 25).await.is_err());
-    }
 
     #[test]
     fn a_folder_that_is_not_there_is_named() {
