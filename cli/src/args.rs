@@ -1,0 +1,122 @@
+//! The command line: global options and verbs. Each verb's own arguments stand beside its code.
+
+use crate::ui::{ColorChoice, Output};
+use crate::verb;
+use clap::{Args, Parser, Subcommand};
+
+/// Shown by `sayflow` without arguments.
+pub const SHORT_HELP: &str = "\
+Sayflow: say what you want automated; it drafts a workflow, proves it on a dry run, and runs it.
+
+  sayflow ask \"sum the amount column of sales.csv by region and write it to totals.json\" --run
+  sayflow run examples/report.yaml --input month=2026-10
+  sayflow runs list
+
+All verbs: sayflow --help";
+
+const EXAMPLES: &str = "\
+Examples:
+  sayflow ask \"every weekday at 9 post the Rust stories of https://news.example/feed.xml to #news\"
+  sayflow ask \"count the lines of access.log that contain 500\" --run --output json
+  sayflow run report.yaml --input month=2026-10 --yes
+
+Exit codes: 0 done, 1 failed or cannot, 2 questions open, 3 approval needed, 4 waiting or outcome unknown,
+64 usage, 130 cancelled.";
+
+/// Say what you want automated; Sayflow drafts a workflow, proves it on a dry run, and runs it.
+#[derive(Debug, Parser)]
+#[command(name = "sayflow", version, after_help = EXAMPLES, max_term_width = 110, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// Options of every verb.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Global {
+    /// The form of results on stdout
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
+    pub output: Output,
+    /// When to use colours (NO_COLOR is honoured)
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: ColorChoice,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    Ask(verb::ask::AskArgs),
+    Run(verb::run::RunArgs),
+    Validate(verb::validate::ValidateArgs),
+    Schema(verb::schema::SchemaArgs),
+    Workflows(verb::workflows::WorkflowsArgs),
+    Runs(verb::runs::RunsArgs),
+    Templates(verb::templates::TemplatesArgs),
+    Actions(verb::actions::ActionsArgs),
+    Credentials(verb::credentials::CredentialsArgs),
+    Serve(verb::serve::ServeArgs),
+    Doctor(verb::doctor::DoctorArgs),
+    Completions(verb::completions::CompletionsArgs),
+}
+
+/// The global options as far as they can be read off a command line that clap refused.
+pub fn salvage(arguments: impl Iterator<Item = String>) -> Global {
+    let mut global = Global { output: Output::default(), color: ColorChoice::default() };
+    let arguments: Vec<String> = arguments.collect();
+    for (place, argument) in arguments.iter().enumerate() {
+        let (name, value) = match argument.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (argument.as_str(), arguments.get(place + 1).map(String::as_str)),
+        };
+        match (name, value) {
+            ("--", _) => break,
+            ("--output", Some(value)) => global.output = clap::ValueEnum::from_str(value, true).unwrap_or(global.output),
+            ("--color", Some(value)) => global.color = clap::ValueEnum::from_str(value, true).unwrap_or(global.color),
+            _ => {}
+        }
+    }
+    global
+}
+
+/// `NAME=VALUE`, split at the first equals sign.
+pub fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_shows_examples() {
+        for verb in Cli::command().get_subcommands() {
+            let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("sayflow "), "{} has no examples", verb.get_name());
+        }
+    }
+
+    #[test]
+    fn a_refused_command_line_still_says_in_which_form_to_answer() {
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>().into_iter();
+        assert_eq!(salvage(words("sayflow nosuch --output json")).output, Output::Json);
+        assert_eq!(salvage(words("sayflow nosuch --output=jsonl --color never")).color, ColorChoice::Never);
+        assert_eq!(salvage(words("sayflow nosuch -- --output json")).output, Output::Text);
+    }
+
+    #[test]
+    fn pairs_split_at_the_first_equals_sign() {
+        assert_eq!(pair("url=http://a/?b=c"), Ok(("url".to_owned(), "http://a/?b=c".to_owned())));
+        assert!(pair("novalue").is_err() && pair("=x").is_err());
+    }
+}

@@ -1,0 +1,78 @@
+//! Starting a run: the approval that it needs, then watching it.
+
+use crate::failure::Failure;
+use crate::follow::{self, Patience};
+use crate::interrupt::Interrupts;
+use crate::render;
+use crate::ui::Ui;
+use crate::ui::prompt::{self, Decision};
+use sayflow_client::Client;
+use sayflow_protocol::api::{ApprovalView, StartRun};
+use sayflow_protocol::{Diagnostic, RunView};
+
+/// What `approve` says for `--yes`.
+pub const APPROVE_ALL: &str = "*";
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "made once in a process")]
+pub enum Launched {
+    /// The run, ended or no longer watched.
+    Run(RunView),
+    /// Nobody said yes.
+    NotApproved(ApprovalView),
+}
+
+/// Whether the run is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stay {
+    /// Until it has ended or has nothing to do for long.
+    Watch(Patience),
+    /// Not at all.
+    Leave,
+}
+
+/// Starts a run, asking for approval where somebody can be asked, and watches it.
+pub async fn launch(ui: &Ui, client: &Client, mut request: StartRun, interrupts: &mut Interrupts, stay: Stay) -> Result<Launched, Failure> {
+    loop {
+        let started = interrupts.guard(async { Ok(client.start_run(&request).await?) }).await?;
+        warn(ui, &started.diagnostics);
+        match (started.run, started.approval) {
+            (Some(run), _) => {
+                let run = match stay {
+                    Stay::Watch(patience) => follow::follow(ui, client, run, interrupts, patience).await?,
+                    Stay::Leave => run,
+                };
+                return Ok(Launched::Run(run));
+            }
+            (None, Some(approval)) if ui.is_interactive() && request.approve.as_ref() != Some(&approval.payload_hash) => {
+                ui.note(&format!("\n{}", render::plan::approval(&approval, &ui.err)));
+                let decision = interrupts.guard(prompt::approve(ui, "Go on?")).await?;
+                if decision == Decision::Declined {
+                    return Ok(Launched::NotApproved(approval));
+                }
+                request.approve = Some(approval.payload_hash);
+            }
+            (None, Some(approval)) => return Ok(Launched::NotApproved(approval)),
+            (None, None) => return Err(Failure::new("unexpected", "The server neither started the run nor said what it needs.")),
+        }
+    }
+}
+
+fn warn(ui: &Ui, diagnostics: &[Diagnostic]) {
+    if ui.is_text() && !diagnostics.is_empty() {
+        ui.note(render::diagnostic::render_all(diagnostics, None, &ui.err).trim_end());
+    }
+}
+
+/// Tells on stderr that nothing was run for want of an approval.
+pub fn say_not_approved(ui: &Ui, approval: &ApprovalView) {
+    if ui.is_interactive() {
+        ui.note("Nothing was run.");
+    } else {
+        ui.note(&format!(
+            "{}\nNothing was run. Approve it with --yes, or run it in a terminal.",
+            render::plan::approval(approval, &ui.err).trim_end()
+        ));
+    }
+}

@@ -1,0 +1,13 @@
+//! Results as text for people. Everything here is pure: values and a screen in, text out.
+
+pub mod diagnostic;
+pub mod failure;
+pub mod footprint;
+pub mod graph;
+pub mod journal;
+pub mod outcome;
+pub mod plan;
+pub mod progress;
+pub mod table;
+pub mod time;
+pub mod value;

@@ -1,0 +1,529 @@
+//! What the journal says about each step, folded into one line a step.
+//!
+//! A step under `for_each` is one line with a count; what happens inside its items does not get lines of its own. The
+//! steps of a plain group have theirs, as `group/inner`.
+
+use super::time;
+use crate::ui::screen::Screen;
+use crate::ui::text;
+use indexmap::IndexMap;
+use jiff::{SignedDuration, Timestamp};
+use sayflow_protocol::event::UnknownDecision;
+use sayflow_protocol::{BlockName, Event, InstanceKey, RecordedEvent, RunError};
+
+/// Where one line stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stage {
+    /// In progress.
+    Running,
+    /// Tried again at a time, after this failure.
+    Retrying {
+        /// When.
+        at: Timestamp,
+        /// What failed.
+        message: String,
+    },
+    /// Nothing to do until a time.
+    Waiting {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Ended well.
+    Succeeded,
+    /// Ended well, with an output that a dry run made up.
+    Simulated,
+    /// Ended badly.
+    Failed(RunError),
+    /// Left out.
+    Skipped(&'static str),
+    /// Stopped by a person.
+    Cancelled,
+    /// A write was sent and nobody knows whether it arrived.
+    Unknown,
+}
+
+impl Stage {
+    /// Whether the line will not change by itself.
+    pub fn is_over(&self) -> bool {
+        !matches!(self, Self::Running | Self::Retrying { .. } | Self::Waiting { .. })
+    }
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// The step, with the groups around it.
+    pub id: String,
+    /// Where it stands.
+    pub stage: Stage,
+    /// The latest attempt, from 1.
+    pub attempt: u32,
+    /// The iteration of a `repeat`, from 1.
+    pub iteration: Option<u32>,
+    /// Items ended and all items of a `for_each`.
+    pub items: Option<Items>,
+    /// Whether a dry run made up any part of its output.
+    pub simulated: bool,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+}
+
+/// Progress of a `for_each`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Items {
+    /// All.
+    pub total: u32,
+    /// Ended well.
+    pub succeeded: u32,
+    /// Ended badly.
+    pub failed: u32,
+}
+
+#[derive(Clone, Copy)]
+enum ItemEnd {
+    Well,
+    Badly,
+}
+
+impl Line {
+    fn item_ended(&mut self, end: ItemEnd) {
+        let items = self.items.get_or_insert_default();
+        match end {
+            ItemEnd::Well => items.succeeded += 1,
+            ItemEnd::Badly => items.failed += 1,
+        }
+        if !self.stage.is_over() {
+            self.stage = Stage::Running;
+        }
+    }
+}
+
+/// What an event changed on the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// A line is new or different.
+    Line(String),
+    /// Something about the run as a whole.
+    Note(String),
+    /// The run has ended; these lines were still open and were stopped with it.
+    Finished(Vec<String>),
+}
+
+/// The lines of one run.
+#[derive(Debug, Default)]
+pub struct Progress {
+    lines: IndexMap<String, Line>,
+    finished: bool,
+}
+
+/// How an instance ended.
+enum End {
+    Well(Stage),
+    Badly(RunError),
+}
+
+impl Progress {
+    /// A line by its id.
+    pub fn line(&self, id: &str) -> Option<&Line> {
+        self.lines.get(id)
+    }
+
+    /// Whether the run has ended.
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// When nothing is in progress: the next time at which something will be, or `None` if only a person can bring it on.
+    /// `Err` while something is in progress.
+    pub fn idle_until(&self) -> Result<Option<Timestamp>, StillBusy> {
+        let mut next: Option<Timestamp> = None;
+        let mut stuck = false;
+        for line in self.lines.values() {
+            match &line.stage {
+                Stage::Running => return Err(StillBusy),
+                Stage::Retrying { at, .. } => next = Some(next.map_or(*at, |known| known.min(*at))),
+                Stage::Waiting { until } => next = Some(next.map_or(*until, |known| known.min(*until))),
+                Stage::Unknown => stuck = true,
+                _ => {}
+            }
+        }
+        if next.is_some() || stuck { Ok(next) } else { Err(StillBusy) }
+    }
+
+    /// Takes in an event.
+    pub fn apply(&mut self, recorded: &RecordedEvent) -> Option<Change> {
+        let at = recorded.at;
+        match &recorded.event {
+            Event::ItemsResolved { key, items } => {
+                let total = u32::try_from(items.len()).unwrap_or(u32::MAX);
+                self.update(key, at, |line, place| {
+                    if place == Place::Whole {
+                        line.items = Some(Items { total, ..Items::default() });
+                    }
+                })
+            }
+            Event::StepStarted { key, attempt, .. } => self.update(key, at, |line, place| {
+                line.stage = Stage::Running;
+                if place != Place::Inside {
+                    line.attempt = *attempt;
+                    line.iteration = key.last().and_then(|segment| segment.iteration);
+                }
+            }),
+            Event::StepSucceeded { key, simulated, .. } => {
+                self.end(key, at, End::Well(if *simulated { Stage::Simulated } else { Stage::Succeeded }))
+            }
+            Event::StepFailed { key, error, retry_at: Some(retry_at), .. } => {
+                self.update(key, at, |line, _| line.stage = Stage::Retrying { at: *retry_at, message: error.message.clone() })
+            }
+            Event::StepFailed { key, error, retry_at: None, .. } => self.end(key, at, End::Badly(error.clone())),
+            Event::StepFinished { key, error: Some(error), .. } => self.end(key, at, End::Badly(error.clone())),
+            Event::StepFinished { key, error: None, .. } => self.end(key, at, End::Well(Stage::Succeeded)),
+            Event::UntilDecided { key, done: true, .. } => self.end_repeat(key, at),
+            Event::UntilDecided { key, next_at: Some(next_at), .. } => {
+                self.update(key, at, |line, _| line.stage = Stage::Waiting { until: *next_at })
+            }
+            Event::StepWaiting { key, until, .. } => self.update(key, at, |line, _| line.stage = Stage::Waiting { until: *until }),
+            Event::StepOutcomeUnknown { key, .. } => self.update(key, at, |line, _| line.stage = Stage::Unknown),
+            Event::UnknownResolved { key, decision } => match decision {
+                UnknownDecision::Retry => self.update(key, at, |line, _| line.stage = Stage::Running),
+                UnknownDecision::Skip => self.end(key, at, End::Well(Stage::Succeeded)),
+                UnknownDecision::Fail => None,
+            },
+            Event::StepSkipped { key, reason } => self.set_over(key, at, Stage::Skipped(reason.describe())),
+            Event::StepCancelled { key, .. } => self.set_over(key, at, Stage::Cancelled),
+            Event::CancelRequested { by } => {
+                Some(Change::Note(format!("Cancelled by {}; waiting for its steps to stop.", text::one_line(by))))
+            }
+            Event::TimedOut { key } if key.path.is_empty() => Some(Change::Note("The run used up its time.".to_owned())),
+            Event::TimedOut { key } => Some(Change::Note(format!("{key} used up its time."))),
+            Event::FailureHandlingStarted { .. } => Some(Change::Note("The run failed; its on_failure steps begin.".to_owned())),
+            Event::RunFinished { .. } => Some(self.finish(at)),
+            Event::RunCreated { .. }
+            | Event::RunStarted
+            | Event::ConditionDecided { .. }
+            | Event::UntilDecided { .. }
+            | Event::Responded { .. } => None,
+        }
+    }
+
+    /// Instances are stopped one by one; the loop around them is stopped with the run.
+    fn finish(&mut self, at: Timestamp) -> Change {
+        self.finished = true;
+        let open = self.lines.values_mut().filter(|line| !line.stage.is_over());
+        let stopped = open.map(|line| {
+            line.stage = Stage::Cancelled;
+            line.ended = Some(at);
+            line.id.clone()
+        });
+        Change::Finished(stopped.collect())
+    }
+
+    fn update(&mut self, key: &InstanceKey, at: Timestamp, change: impl FnOnce(&mut Line, Place)) -> Option<Change> {
+        let (id, place) = locate(key)?;
+        let line = self.lines.entry(id.clone()).or_insert_with(|| Line {
+            id: id.clone(),
+            stage: Stage::Running,
+            attempt: 1,
+            iteration: None,
+            items: None,
+            simulated: false,
+            started: at,
+            ended: None,
+        });
+        change(line, place);
+        line.ended = if line.stage.is_over() { line.ended.or(Some(at)) } else { None };
+        Some(Change::Line(id))
+    }
+
+    fn set_over(&mut self, key: &InstanceKey, at: Timestamp, stage: Stage) -> Option<Change> {
+        self.update(key, at, |line, place| {
+            if place == Place::Whole {
+                line.stage = stage;
+            }
+        })
+    }
+
+    fn end(&mut self, key: &InstanceKey, at: Timestamp, end: End) -> Option<Change> {
+        self.update(key, at, |line, place| {
+            line.simulated |= matches!(end, End::Well(Stage::Simulated));
+            match (place, end) {
+                // Whether an iteration that ended well was the last one, its `until` says.
+                (Place::Inside, _) | (Place::Iteration | Place::ItemIteration, End::Well(_)) => {}
+                (Place::Item, End::Well(_)) => line.item_ended(ItemEnd::Well),
+                (Place::Item | Place::ItemIteration, End::Badly(_)) => line.item_ended(ItemEnd::Badly),
+                // A repeat is over before its step is said to be finished.
+                (Place::Whole, End::Well(_)) if line.stage.is_over() && line.stage != Stage::Unknown => {}
+                (Place::Whole, End::Well(_)) => line.stage = if line.simulated { Stage::Simulated } else { Stage::Succeeded },
+                (Place::Whole | Place::Iteration, End::Badly(error)) => line.stage = Stage::Failed(error),
+            }
+        })
+    }
+
+    /// A `repeat` is over when its `until` holds; under `for_each` that ends one item only.
+    fn end_repeat(&mut self, key: &InstanceKey, at: Timestamp) -> Option<Change> {
+        self.update(key, at, |line, place| match place {
+            Place::Iteration => line.stage = if line.simulated { Stage::Simulated } else { Stage::Succeeded },
+            Place::ItemIteration => line.item_ended(ItemEnd::Well),
+            Place::Whole | Place::Item | Place::Inside => {}
+        })
+    }
+}
+
+/// Something is in progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StillBusy;
+
+/// Which part of a line an instance is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// The step as a whole.
+    Whole,
+    /// One item of its `for_each`.
+    Item,
+    /// One iteration of its `repeat`.
+    Iteration,
+    /// One iteration of one of its items.
+    ItemIteration,
+    /// A step inside one of its items or iterations.
+    Inside,
+}
+
+/// The line that an instance belongs to: its path up to the first loop.
+fn locate(key: &InstanceKey) -> Option<(String, Place)> {
+    let end = key.path.iter().position(|segment| segment.item.is_some() || segment.iteration.is_some());
+    let shown = end.map_or(key.path.len(), |place| place + 1);
+    let last = key.path.get(shown.checked_sub(1)?)?;
+    let mut id = String::new();
+    if key.block == BlockName::OnFailure {
+        id.push_str("on_failure/");
+    }
+    id.push_str(&key.path[..shown].iter().map(|segment| segment.step.as_str()).collect::<Vec<_>>().join("/"));
+    let place = match (shown == key.path.len(), last.item, last.iteration) {
+        (false, ..) => Place::Inside,
+        (true, Some(_), None) => Place::Item,
+        (true, Some(_), Some(_)) => Place::ItemIteration,
+        (true, None, Some(_)) => Place::Iteration,
+        (true, None, None) => Place::Whole,
+    };
+    Some((id, place))
+}
+
+/// The line's mark: what stands before the step's name.
+pub fn mark(stage: &Stage, screen: &Screen) -> String {
+    match stage {
+        Stage::Succeeded => screen.good(screen.pick("✔", "ok")),
+        Stage::Simulated => screen.hint(screen.pick("~", "~")),
+        Stage::Failed(_) => screen.bad(screen.pick("✖", "x")),
+        Stage::Skipped(_) => screen.dim(screen.pick("–", "-")),
+        Stage::Cancelled => screen.warn(screen.pick("■", "!")),
+        Stage::Unknown => screen.warn("?"),
+        Stage::Running => screen.hint(screen.pick("▸", ">")),
+        Stage::Retrying { .. } => screen.warn(screen.pick("↻", "r")),
+        Stage::Waiting { .. } => screen.dim(screen.pick("◷", "w")),
+    }
+}
+
+/// What is said of a step behind its name, without the duration.
+pub fn details(line: &Line, screen: &Screen) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    if let Some(items) = line.items {
+        let ended = items.succeeded + items.failed;
+        parts.push(format!("{ended}/{}", items.total.max(ended)));
+        if items.failed > 0 {
+            parts.push(screen.bad(&format!("{} failed", items.failed)));
+        }
+    }
+    if let Some(iteration) = line.iteration {
+        parts.push(format!("round {iteration}"));
+    }
+    if line.attempt > 1 && line.items.is_none() {
+        parts.push(format!("attempt {}", line.attempt));
+    }
+    match &line.stage {
+        Stage::Failed(error) => parts.push(text::one_line(&error.message)),
+        Stage::Skipped(reason) => parts.push(screen.dim(&format!("skipped: {reason}"))),
+        Stage::Cancelled => parts.push("cancelled".to_owned()),
+        Stage::Simulated => parts.push(screen.dim("simulated")),
+        Stage::Unknown => parts.push(screen.warn("sent, and nobody knows whether it arrived")),
+        Stage::Retrying { message, .. } => parts.push(format!("tries again: {}", text::one_line(message))),
+        Stage::Waiting { until } => {
+            parts.push(format!("waits until {}", time::stamp(*until, &jiff::tz::TimeZone::system())));
+        }
+        Stage::Running | Stage::Succeeded => {}
+    }
+    parts.join("  ")
+}
+
+/// A whole line: mark, name, duration, details, cut at the terminal's edge.
+pub fn line(line: &Line, id_width: usize, screen: &Screen) -> String {
+    let took = match &line.stage {
+        Stage::Skipped(_) => String::new(),
+        _ => time::took(Some(line.started), line.ended).map(time::duration).unwrap_or_default(),
+    };
+    let mark = text::pad(&mark(&line.stage, screen), screen.pick("✔", "ok").chars().count());
+    let id = text::pad(&text::one_line(&line.id), id_width);
+    let rendered = format!("  {mark} {id}  {}  {}", screen.dim(&text::pad(&took, TOOK_WIDTH)), details(line, screen));
+    screen.cut(rendered.trim_end())
+}
+
+/// Columns of a duration.
+pub const TOOK_WIDTH: usize = 8;
+
+/// How long a line has been going.
+pub fn running_for(line: &Line, now: Timestamp) -> SignedDuration {
+    now.duration_since(line.started)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::screen::fixtures::{ascii, plain};
+    use sayflow_protocol::event::SkipReason;
+    use sayflow_protocol::{Effect, RunStatus};
+    use serde_json::{Value, json};
+
+    /// Events a second apart; what they changed is of no interest here.
+    fn fold(events: Vec<Event>) -> Progress {
+        let mut progress = Progress::default();
+        for (place, event) in events.into_iter().enumerate() {
+            let at = Timestamp::from_second(place as i64).unwrap();
+            progress.apply(&RecordedEvent { seq: place as u64 + 1, run: "r".into(), at, event });
+        }
+        progress
+    }
+
+    fn key(text: &str) -> InstanceKey {
+        text.parse().unwrap()
+    }
+
+    fn started(text: &str, attempt: u32) -> Event {
+        Event::StepStarted { key: key(text), attempt, effect: Effect::Read, idempotency_key: None, input: None }
+    }
+
+    fn succeeded(text: &str) -> Event {
+        Event::StepSucceeded { key: key(text), attempt: 1, output: Value::Null, simulated: false }
+    }
+
+    fn failed(text: &str, retry_at: Option<Timestamp>) -> Event {
+        let error = RunError { code: "http_status".to_owned(), message: "the server answered 503".to_owned(), step: None, help: None };
+        Event::StepFailed { key: key(text), attempt: 1, error, retry_at }
+    }
+
+    fn screen(progress: &Progress, screen: &Screen) -> String {
+        let width = progress.lines.keys().map(|id| text::width(id)).max().unwrap_or(0);
+        progress.lines.values().map(|shown| format!("{}\n", line(shown, width, screen))).collect()
+    }
+
+    #[test]
+    fn each_kind_of_ending_has_its_line() {
+        let later = Timestamp::from_second(5_000).unwrap();
+        let progress = fold(vec![
+            started("stories", 1),
+            failed("stories", Some(later)),
+            started("stories", 2),
+            succeeded("stories"),
+            Event::ItemsResolved { key: key("post"), items: vec![json!(1); 40] },
+            started("post[0]", 1),
+            succeeded("post[0]"),
+            started("post[1]", 1),
+            failed("post[1]", None),
+            Event::StepSkipped { key: key("other"), reason: SkipReason::ElseNotTaken },
+            started("report", 1),
+            failed("report", None),
+            started("mail", 1),
+            Event::StepOutcomeUnknown {
+                key: key("mail"),
+                attempt: 1,
+                error: RunError { code: "reset".to_owned(), message: "reset".to_owned(), step: None, help: None },
+            },
+            Event::RunFinished { status: RunStatus::Failed, error: None, outputs: None },
+        ]);
+        insta::assert_snapshot!("progress_unicode", screen(&progress, &plain(80)));
+        insta::assert_snapshot!("progress_ascii", screen(&progress, &ascii(60)));
+    }
+
+    #[test]
+    fn items_are_counted_and_their_inner_steps_are_not() {
+        let progress = fold(vec![
+            Event::ItemsResolved { key: key("each"), items: vec![Value::Null; 3] },
+            started("each[0]/send", 1),
+            succeeded("each[0]/send"),
+            Event::StepFinished { key: key("each[0]"), error: None, output: None },
+            started("each[1]/send", 1),
+        ]);
+        assert_eq!(progress.line("each").unwrap().items, Some(Items { total: 3, succeeded: 1, failed: 0 }));
+        assert!(progress.line("each/send").is_none());
+        assert_eq!(progress.idle_until(), Err(StillBusy));
+    }
+
+    #[test]
+    fn the_steps_of_a_plain_group_have_lines_of_their_own() {
+        let progress = fold(vec![started("group/inner", 1), succeeded("group/inner")]);
+        assert_eq!(progress.line("group/inner").unwrap().stage, Stage::Succeeded);
+    }
+
+    #[test]
+    fn a_repeat_is_over_when_its_until_holds() {
+        let until = |text: &str, done: bool| Event::UntilDecided { key: key(text), done, next_at: None };
+        let mut events = vec![started("poll@1", 1), succeeded("poll@1"), until("poll@1", false), started("poll@2", 1), succeeded("poll@2")];
+        assert_eq!(fold(events.clone()).line("poll").unwrap().stage, Stage::Running);
+        events.push(until("poll@2", true));
+        let progress = fold(events);
+        let line = progress.line("poll").unwrap();
+        assert_eq!((&line.stage, line.iteration), (&Stage::Succeeded, Some(2)));
+    }
+
+    #[test]
+    fn the_items_of_a_repeated_loop_end_with_their_until() {
+        let progress = fold(vec![
+            Event::ItemsResolved { key: key("poll"), items: vec![Value::Null; 2] },
+            started("poll[0]@1", 1),
+            succeeded("poll[0]@1"),
+            Event::UntilDecided { key: key("poll[0]@1"), done: true, next_at: None },
+            started("poll[1]@1", 1),
+            failed("poll[1]@1", None),
+        ]);
+        assert_eq!(progress.line("poll").unwrap().items, Some(Items { total: 2, succeeded: 1, failed: 1 }));
+    }
+
+    #[test]
+    fn a_waiting_run_says_until_when() {
+        let until = Timestamp::from_second(9_000).unwrap();
+        let progress = fold(vec![started("wait", 1), Event::StepWaiting { key: key("wait"), attempt: 1, until, output: Value::Null }]);
+        assert_eq!(progress.idle_until(), Ok(Some(until)));
+    }
+
+    #[test]
+    fn an_unknown_outcome_waits_for_a_person() {
+        let error = RunError { code: "reset".to_owned(), message: "reset".to_owned(), step: None, help: None };
+        let progress = fold(vec![started("mail", 1), Event::StepOutcomeUnknown { key: key("mail"), attempt: 1, error }]);
+        assert_eq!(progress.idle_until(), Ok(None));
+    }
+
+    #[test]
+    fn what_was_going_on_when_the_run_was_cancelled_is_stopped() {
+        let progress = fold(vec![
+            Event::ItemsResolved { key: key("each"), items: vec![Value::Null; 3] },
+            started("each[0]", 1),
+            Event::CancelRequested { by: "me".to_owned() },
+            Event::StepCancelled { key: key("each[0]"), attempt: 1 },
+            Event::RunFinished { status: RunStatus::Cancelled, error: None, outputs: None },
+        ]);
+        assert_eq!(progress.line("each").unwrap().stage, Stage::Cancelled);
+        assert!(progress.is_finished());
+    }
+
+    #[test]
+    fn a_loop_of_simulated_items_is_simulated() {
+        let simulated = Event::StepSucceeded { key: key("post[0]"), attempt: 1, output: Value::Null, simulated: true };
+        let progress = fold(vec![
+            Event::ItemsResolved { key: key("post"), items: vec![Value::Null] },
+            started("post[0]", 1),
+            simulated,
+            Event::StepFinished { key: key("post"), error: None, output: None },
+        ]);
+        assert_eq!(progress.line("post").unwrap().stage, Stage::Simulated);
+    }
+}

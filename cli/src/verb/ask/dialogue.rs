@@ -1,0 +1,151 @@
+//! The conversation at a terminal: a turn is posted, open questions are asked one by one, and the answers go on as the
+//! next turn.
+
+use crate::failure::Failure;
+use crate::interrupt::Interrupts;
+use crate::ui::screen::Screen;
+use crate::ui::{Ui, prompt, text};
+use indexmap::IndexMap;
+use indicatif::{ProgressBar, ProgressStyle};
+use sayflow_client::Client;
+use sayflow_protocol::api::{ItemBody, PostTurn, Question, ThreadView, TurnView};
+use std::fmt::Write as _;
+use std::future::Future;
+use std::time::Duration;
+
+/// A plan that is ready sooner needs no spinner.
+const PATIENCE: Duration = Duration::from_millis(150);
+
+/// Posts a turn and, where somebody can be asked, turns with answers until no question is open or the person leaves one
+/// open.
+pub(super) async fn talk(
+    ui: &Ui,
+    client: &Client,
+    thread: &str,
+    first: PostTurn,
+    interrupts: &mut Interrupts,
+) -> Result<TurnView, Failure> {
+    let mut turn = post(ui, client, thread, &first, interrupts).await?;
+    while ui.is_interactive() && !turn.questions.is_empty() {
+        if !turn.reply.trim().is_empty() {
+            ui.note(&text::wrap(&text::lines(turn.reply.trim()), ui.err.width, 0));
+        }
+        let answers = ask_all(ui, &turn.questions, interrupts).await?;
+        if answers.is_empty() {
+            break;
+        }
+        let next = PostTurn { text: String::new(), answers, ..first.clone() };
+        turn = post(ui, client, turn.thread.as_str(), &next, interrupts).await?;
+    }
+    Ok(turn)
+}
+
+async fn post(ui: &Ui, client: &Client, thread: &str, turn: &PostTurn, interrupts: &mut Interrupts) -> Result<TurnView, Failure> {
+    let planning = interrupts.guard(async { Ok(client.post_turn(thread, turn).await?) });
+    if ui.err.terminal && ui.is_text() { with_spinner(&ui.err, planning).await } else { planning.await }
+}
+
+/// Shows that something is going on while it is, if it takes long enough to be noticed.
+async fn with_spinner<T>(screen: &Screen, work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    tokio::select! {
+        done = &mut work => return done,
+        () = tokio::time::sleep(PATIENCE) => {}
+    }
+    let template = if screen.color { "{spinner:.cyan} {msg}" } else { "{spinner} {msg}" };
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let spinner = ProgressBar::new_spinner()
+        .with_style(style.tick_strings(crate::follow::frames(screen)))
+        .with_message(screen.pick("Planning…", "Planning..."));
+    let mut ticks = tokio::time::interval(crate::follow::TICK);
+    loop {
+        tokio::select! {
+            done = &mut work => {
+                spinner.finish_and_clear();
+                return done;
+            }
+            _ = ticks.tick() => spinner.tick(),
+        }
+    }
+}
+
+async fn ask_all(ui: &Ui, questions: &[Question], interrupts: &mut Interrupts) -> Result<IndexMap<String, String>, Failure> {
+    let mut answers = IndexMap::new();
+    for question in questions {
+        let answer = if question.choices.is_empty() {
+            interrupts.guard(prompt::line(ui, &question.text)).await?
+        } else {
+            interrupts.guard(prompt::choose(ui, &question.text, &question.choices)).await?
+        };
+        if let Some(answer) = answer {
+            answers.insert(question.id.clone(), answer);
+        }
+    }
+    Ok(answers)
+}
+
+/// The questions that nobody has answered since the newest draft or message of the agent.
+pub(super) fn open_questions(thread: &ThreadView) -> Vec<Question> {
+    let mut open: Vec<Question> = Vec::new();
+    for event in &thread.events {
+        match &event.item.body {
+            ItemBody::Question(question) => {
+                open.retain(|known| known.id != question.id);
+                open.push(question.clone());
+            }
+            ItemBody::Answer(answer) => open.retain(|question| question.id != answer.id),
+            ItemBody::Message { role, .. } if role == "user" => open.clear(),
+            _ => {}
+        }
+    }
+    open
+}
+
+/// The open questions, with how to answer them on the command line. Ends with a line break.
+pub(super) fn render_open(turn: &TurnView, screen: &Screen) -> String {
+    let mut rendered = format!("\n{}\n", screen.bold(&text::count(turn.questions.len() as u64, "open question", "open questions")));
+    for question in &turn.questions {
+        let id = text::one_line(&question.id);
+        let words = text::wrap(&text::lines(&question.text), screen.width, text::width(&id) + 4);
+        let _ = writeln!(rendered, "  {}  {words}", screen.hint(&id));
+        for choice in &question.choices {
+            let line = format!("    {} {}", screen.pick("•", "-"), text::one_line(choice));
+            let _ = writeln!(rendered, "{}", screen.cut(&line));
+        }
+    }
+    let example = turn.questions.first().map(|question| text::one_line(&question.id)).unwrap_or_default();
+    let command = format!("sayflow ask --thread {} --answer {example}=VALUE", turn.thread);
+    let _ = writeln!(rendered, "{}", screen.dim(&format!("Answer: {command}")));
+    rendered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sayflow_protocol::api::{Answer, Item, ThreadEvent};
+
+    fn question(id: &str) -> Question {
+        Question { id: id.to_owned(), text: format!("{id}?"), about: String::new(), choices: Vec::new() }
+    }
+
+    fn thread(bodies: Vec<ItemBody>) -> ThreadView {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let events = bodies.into_iter().enumerate().map(|(place, body)| ThreadEvent { seq: place as u64 + 1, item: Item { at, body } });
+        ThreadView { id: "t".into(), created: at, events: events.collect() }
+    }
+
+    #[test]
+    fn answered_and_outdated_questions_are_not_open() {
+        let said = |role: &str| ItemBody::Message { role: role.to_owned(), text: String::new() };
+        let view = thread(vec![
+            said("user"),
+            ItemBody::Question(question("old")),
+            said("user"),
+            ItemBody::Question(question("a")),
+            ItemBody::Question(question("b")),
+            said("agent"),
+            ItemBody::Answer(Answer { id: "a".to_owned(), value: "x".to_owned() }),
+        ]);
+        assert_eq!(open_questions(&view), vec![question("b")]);
+    }
+}

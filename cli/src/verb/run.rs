@@ -1,0 +1,127 @@
+//! `sayflow run`: one run of a document or a saved workflow.
+
+use crate::args::pair;
+use crate::connect::{Session, workspace};
+use crate::document::{self, Named};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::follow::Patience;
+use crate::interrupt::Interrupts;
+use crate::launch::{self, APPROVE_ALL, Launched, Stay};
+use crate::render;
+use crate::ui::Ui;
+use clap::Args;
+use sayflow_protocol::RunView;
+use sayflow_protocol::api::{RunSource, StartRun};
+use serde_json::{Value, json};
+
+const EXAMPLES: &str = "\
+Examples:
+  sayflow run report.yaml
+  sayflow run rust-news --input keyword=Rust --yes
+  sayflow run report.yaml --dry-run --output json";
+
+/// Run a workflow file or a saved workflow once, now
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct RunArgs {
+    /// A file (YAML, JSON or TOML), `-` for stdin, or the name of a saved workflow
+    #[arg(value_name = "FILE|NAME")]
+    workflow: String,
+    /// A value for an input; numbers, true, false, null, lists and objects are read as JSON
+    #[arg(long = "input", value_name = "NAME=VALUE", value_parser = pair)]
+    inputs: Vec<(String, String)>,
+    /// Read for real, but only simulate the writes
+    #[arg(long)]
+    dry_run: bool,
+    /// Approve what the workflow reads and writes without being asked
+    #[arg(long)]
+    yes: bool,
+    /// Leave the run to a server in the background and come back at once
+    #[arg(long, conflicts_with = "watch")]
+    detach: bool,
+    /// Stay until the run has ended, however long it waits in between
+    #[arg(long)]
+    watch: bool,
+}
+
+/// Runs it.
+pub async fn run(ui: &Ui, args: &RunArgs, interrupts: &mut Interrupts) -> Result<Exit, Failure> {
+    let named = document::named(&args.workflow)?;
+    let request = request(args, &named)?;
+    let session = if args.detach { Session::lasting(interrupts).await? } else { Session::open(interrupts).await? };
+    let stay = match (args.detach, args.watch) {
+        (true, _) => Stay::Leave,
+        (false, true) => Stay::Watch(Patience::ToTheEnd),
+        (false, false) => Stay::Watch(Patience::ShortPauses),
+    };
+    let launched = launch::launch(ui, &session.client, request, interrupts, stay).await;
+    session.close(ui, interrupts, &launched).await;
+    match launched {
+        Ok(Launched::Run(run)) => tell(ui, &run, stay),
+        Ok(Launched::NotApproved(approval)) => {
+            if ui.is_text() {
+                launch::say_not_approved(ui, &approval);
+            } else {
+                ui.json(&json!({ "run": null, "approval": approval }))?;
+            }
+            Ok(Exit::ApprovalNeeded)
+        }
+        Err(failure) => Err(match &named {
+            Named::Document(document) => failure.about(document),
+            Named::Workflow(_) => failure,
+        }),
+    }
+}
+
+fn tell(ui: &Ui, run: &RunView, stay: Stay) -> Result<Exit, Failure> {
+    if !ui.is_text() {
+        ui.json(&json!({ "run": run }))?;
+    } else if stay == Stay::Leave {
+        ui.result(&format!("{}\n", run.id))?;
+        ui.note(&format!("It runs in the background. Watch it: sayflow runs logs {} --follow", run.id));
+    } else {
+        ui.result(&render::outcome::render(run, &ui.out))?;
+    }
+    Ok(if stay == Stay::Leave { Exit::Done } else { Exit::of_run(run) })
+}
+
+fn request(args: &RunArgs, named: &Named) -> Result<StartRun, Failure> {
+    let source = match named {
+        Named::Document(document) => RunSource::Document { text: document.text.clone(), format: document.format.clone() },
+        Named::Workflow(name) => RunSource::Workflow(name.clone()),
+    };
+    Ok(StartRun {
+        source,
+        inputs: args.inputs.iter().map(|(name, value)| (name.clone(), read_value(value))).collect(),
+        dry_run: args.dry_run,
+        network_reads: args.dry_run,
+        approve: args.yes.then(|| APPROVE_ALL.to_owned()),
+        workspace: workspace()?,
+    })
+}
+
+/// A value from the command line: JSON where it is some, a text otherwise.
+fn read_value(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn input_values_are_json_where_they_can_be() {
+        let cases = [
+            ("12", json!(12)),
+            ("true", json!(true)),
+            ("[1, 2]", json!([1, 2])),
+            ("\"12\"", json!("12")),
+            ("2026-10", json!("2026-10")),
+            ("", json!("")),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read_value(text), expected, "{text}");
+        }
+    }
+}

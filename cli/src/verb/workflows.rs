@@ -1,0 +1,135 @@
+//! `sayflow workflows`: keeping workflows under their names.
+
+use crate::connect::{Session, last_draft, workspace};
+use crate::document;
+use crate::exit::Exit;
+use crate::failure::{Document, Failure};
+use crate::interrupt::Interrupts;
+use crate::render::{table, time};
+use crate::ui::{Output, Ui};
+use clap::{Args, Subcommand};
+use jiff::tz::TimeZone;
+use sayflow_protocol::api::workflow::WorkflowList;
+use sayflow_protocol::api::{SaveWorkflow, ValidateRequest, WorkflowSummary};
+use serde_json::json;
+
+const EXAMPLES: &str = "\
+Examples:
+  sayflow workflows save report.yaml
+  sayflow workflows save --thread last
+  sayflow workflows list
+  sayflow workflows show rust-news --output json
+  sayflow workflows delete rust-news";
+
+/// Keep workflows under their names
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct WorkflowsArgs {
+    #[command(subcommand)]
+    verb: WorkflowsVerb,
+}
+
+#[derive(Debug, Subcommand)]
+enum WorkflowsVerb {
+    /// List saved workflows
+    List,
+    /// Show a saved workflow
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Save a file or a conversation's draft as the next version
+    Save {
+        /// A file (YAML, JSON or TOML), or `-` for stdin
+        #[arg(required_unless_present = "thread", conflicts_with = "thread")]
+        file: Option<String>,
+        /// The newest draft of a conversation
+        #[arg(long, value_name = "ID|last")]
+        thread: Option<String>,
+    },
+    /// Delete a saved workflow with all its versions
+    Delete {
+        /// Its name
+        name: String,
+    },
+}
+
+/// Does what the verb says.
+pub async fn run(ui: &Ui, args: WorkflowsArgs, interrupts: &mut Interrupts) -> Result<Exit, Failure> {
+    let document = match &args.verb {
+        WorkflowsVerb::Save { file: Some(file), .. } => Some(document::read(file)?),
+        _ => None,
+    };
+    let session = Session::open(interrupts).await?;
+    let done = interrupts.guard(dispatch(ui, &session, args.verb, document.as_ref())).await;
+    session.close(ui, interrupts, &done).await;
+    done.map(|()| Exit::Done)
+}
+
+async fn dispatch(ui: &Ui, session: &Session, verb: WorkflowsVerb, document: Option<&Document>) -> Result<(), Failure> {
+    match verb {
+        WorkflowsVerb::List => tell_list(ui, &session.client.workflows().await?),
+        WorkflowsVerb::Show { name } => {
+            let view = session.client.workflow(&name).await?;
+            if !ui.is_text() {
+                return ui.json(&view);
+            }
+            ui.note(&state(&view.summary));
+            ui.json(&view.workflow)
+        }
+        WorkflowsVerb::Save { thread, .. } => {
+            let saved = match (document, thread) {
+                (Some(document), _) => save_document(session, document).await?,
+                (None, Some(thread)) => save_draft(session, &thread).await?,
+                (None, None) => return Err(Failure::usage("Name a file, or a conversation with --thread.")),
+            };
+            let words = format!("Saved {} as version {}.\n", saved.name, saved.latest);
+            if ui.is_text() { ui.result(&words) } else { ui.json(&saved) }
+        }
+        WorkflowsVerb::Delete { name } => {
+            session.client.delete_workflow(&name).await?;
+            if ui.is_text() { ui.result(&format!("Deleted {name}.\n")) } else { ui.json(&json!({ "deleted": name })) }
+        }
+    }
+}
+
+async fn save_document(session: &Session, document: &Document) -> Result<WorkflowSummary, Failure> {
+    let text = ValidateRequest { text: document.text.clone(), format: document.format.clone() };
+    let request = SaveWorkflow { draft: None, document: Some(text), workspace: workspace()? };
+    session.client.save_workflow(&request).await.map_err(|error| Failure::from(error).about(document))
+}
+
+async fn save_draft(session: &Session, thread: &str) -> Result<WorkflowSummary, Failure> {
+    let draft = last_draft(&session.client, thread).await?;
+    let request = SaveWorkflow { draft: Some(draft.id), document: None, workspace: workspace()? };
+    Ok(session.client.save_workflow(&request).await?)
+}
+
+fn state(workflow: &WorkflowSummary) -> String {
+    match workflow.active {
+        Some(active) => format!("Version {}; version {active} is active.", workflow.latest),
+        None => format!("Version {}; none is active.", workflow.latest),
+    }
+}
+
+fn tell_list(ui: &Ui, list: &WorkflowList) -> Result<(), Failure> {
+    match ui.output {
+        Output::Json => ui.json(list),
+        Output::Jsonl => ui.json_list(&list.workflows),
+        Output::Text => {
+            let zone = TimeZone::system();
+            let rows = list.workflows.iter().map(|workflow| {
+                vec![
+                    workflow.name.clone(),
+                    workflow.latest.to_string(),
+                    workflow.active.map_or_else(|| "-".to_owned(), |version| version.to_string()),
+                    time::stamp(workflow.updated, &zone),
+                    workflow.description.clone().unwrap_or_default(),
+                ]
+            });
+            let headings = ["name", "version", "active", "saved", "what it does"];
+            let empty = "No workflows yet. Save one: sayflow workflows save FILE";
+            ui.result(&table::render(&headings, rows.collect(), empty, &ui.out))
+        }
+    }
+}
