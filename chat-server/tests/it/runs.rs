@@ -2,6 +2,7 @@
 
 use crate::support::Place;
 use sayflow_client::Client;
+use sayflow_protocol::api::problem::kind;
 use sayflow_protocol::api::run::RunQuery;
 use sayflow_protocol::api::{RunSource, StartRun, StartedRun};
 use sayflow_protocol::{Event, RecordedEvent, RunStatus};
@@ -131,5 +132,57 @@ async fn runs_are_listed_in_pages_and_by_status() {
     assert_eq!(second.next, None);
     let failed = RunQuery { status: Some(RunStatus::Failed), ..RunQuery::default() };
     assert!(client.runs(&failed).await.unwrap().runs.is_empty());
+    connection.close().await;
+}
+
+#[tokio::test]
+async fn a_write_beyond_the_folder_asks_first_and_the_yes_is_for_this_footprint() {
+    let place = Place::new();
+    let connection = place.connect().await;
+    let client = &connection.client;
+    let mut wanted = request(
+        &place,
+        &json!({
+            "name": "post",
+            "steps": [{ "id": "send", "uses": "http.request", "with": { "method": "POST", "url": "http://127.0.0.1:1/hook", "body": {} } }],
+        }),
+    );
+    let asked = start(client, &wanted).await;
+    assert!(asked.run.is_none());
+    let approval = asked.approval.expect("an approval");
+    assert!(approval.what.contains("127.0.0.1:1"), "{}", approval.what);
+    wanted.approve = Some("0".repeat(64));
+    assert!(start(client, &wanted).await.run.is_none());
+    for yes in [approval.payload_hash.as_str(), "*"] {
+        wanted.approve = Some(yes.into());
+        let run = start(client, &wanted).await.run.expect("a run");
+        // The address is loopback and not on the list: the egress client refuses it.
+        let events = all_events(client, run.id.as_str(), 0).await;
+        assert!(matches!(events.last().unwrap().event, Event::RunFinished { status: RunStatus::Failed, .. }), "{events:?}");
+        assert_eq!(client.run(run.id.as_str()).await.unwrap().error.unwrap().code, "egress_refused");
+    }
+    connection.close().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_run_is_refused_with_the_reason() {
+    let place = Place::new();
+    let connection = place.connect().await;
+    let client = &connection.client;
+    let refusal = async |wanted: StartRun| client.start_run(&wanted).await.unwrap_err().problem().unwrap().clone();
+
+    let broken = refusal(request(&place, &json!({ "name": "x", "steps": [{ "id": "a", "uses": "data.sett" }] }))).await;
+    assert_eq!((broken.kind.as_str(), broken.status), (kind::INVALID_WORKFLOW, 422));
+    assert!(broken.diagnostics.iter().any(|finding| finding.help.as_deref().is_some_and(|help| help.contains("data.set"))), "{broken:?}");
+
+    let mut wrong = request(&place, &copy());
+    wrong.inputs.insert("sufix".into(), json!("?"));
+    assert_eq!(refusal(wrong).await.kind, kind::INVALID_INPUTS);
+    let nowhere = StartRun { source: RunSource::Workflow("nowhere".into()), ..request(&place, &copy()) };
+    assert_eq!(refusal(nowhere).await.kind, kind::NOT_FOUND);
+    let relative = StartRun { workspace: "somewhere".into(), ..request(&place, &copy()) };
+    assert_eq!(refusal(relative).await.kind, kind::INVALID_REQUEST);
+    assert!(client.run("nothing").await.unwrap_err().is_not_found());
+    assert!(client.run_events("nothing", 0).next().await.unwrap().unwrap_err().is_not_found());
     connection.close().await;
 }

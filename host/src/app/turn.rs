@@ -132,7 +132,7 @@ impl Hosted<'_> {
     /// Plans on a thread of its own: planning computes for milliseconds, and the samples read files meanwhile.
     async fn plan(&self, input: PlanInput) -> Result<Event, AppError> {
         let parts = &self.app.parts;
-        let credentials = parts.vault.list().await?.into_iter().map(|account| (account.name, account.kind)).collect::<Vec<_>>();
+        let credentials = self.app.accounts().await?;
         let workflows = parts.store.list_workflows().await?.into_iter().map(|row| row.name).collect::<Vec<_>>();
         let zone = TimeZone::get(&self.timezone).unwrap_or(TimeZone::UTC);
         let now = parts.clock.now().to_zoned(zone);
