@@ -2,6 +2,7 @@
 
 use super::manifest::{Manifest, OperationSection};
 use super::readable::readable;
+use jiff::Timestamp;
 use sayflow_engine::action::{ActionContext, StepError};
 use sayflow_engine::ports::HttpResponse;
 use sayflow_protocol::Effect;
@@ -40,7 +41,7 @@ pub(super) async fn read(
     answer: HttpResponse,
     cx: &ActionContext<'_>,
 ) -> Result<Value, StepError> {
-    let reader = Reader { manifest, section, answer: &answer };
+    let reader = Reader { manifest, section, answer: &answer, now: cx.ports.clock.now() };
     let body: Value =
         serde_json::from_slice(&answer.body).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&answer.body).into_owned()));
     let headers: Map<String, Value> = answer.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
@@ -66,11 +67,12 @@ struct Reader<'a> {
     manifest: &'a Manifest,
     section: &'a OperationSection,
     answer: &'a HttpResponse,
+    now: Timestamp,
 }
 
 impl Reader<'_> {
     fn failure(&self, word: Option<String>, retry_after: Option<f64>) -> StepError {
-        let Self { manifest, section, answer } = self;
+        let Self { manifest, section, answer, .. } = self;
         let said = word.clone().unwrap_or_else(|| format!("status {}", answer.status));
         let limited = answer.status == 429
             || word.as_ref().is_some_and(|word| section.error.rate_limited.iter().any(|limit| word.contains(limit.as_str())));
@@ -114,13 +116,14 @@ impl Reader<'_> {
         self.section.effect == Effect::Write && !self.section.idempotent
     }
 
-    /// How long the service asks to wait: what the body says, else the Retry-After header in seconds.
+    /// How long the service asks to wait: what the body says, else the Retry-After header (RFC 9110, 10.2.3) in seconds
+    /// or as a date.
     fn pause(&self, in_body: Option<f64>) -> Option<Duration> {
         let from_body = in_body.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let pause = from_body.or_else(|| {
-            let header = self.answer.header("retry-after")?;
-            let seconds: u64 = header.trim().parse().ok()?;
-            Some(Duration::from_secs(seconds))
+            let header = self.answer.header("retry-after")?.trim();
+            let at = || jiff::fmt::rfc2822::parse(header).ok();
+            header.parse().ok().map(Duration::from_secs).or_else(|| Duration::try_from(at()?.timestamp().duration_since(self.now)).ok())
         })?;
         Some(pause.min(MAX_PAUSE))
     }

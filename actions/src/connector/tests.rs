@@ -91,6 +91,9 @@ async fn a_rate_limit_says_how_long_to_wait() {
     let message = json!({"channel": "#x", "text": "hi"});
     let error = slack(&World::answering(429, &[("retry-after", "7")], limited), message.clone()).await.unwrap_err();
     assert_eq!((error.code.as_str(), error.retry, error.outcome_unknown), ("rate_limited", Retry::After(Duration::from_secs(7)), false));
+    let date = [("retry-after", "Fri, 01 Jan 2100 00:00:00 GMT")];
+    let error = slack(&World::answering(429, &date, limited), message.clone()).await.unwrap_err();
+    assert_eq!(error.retry, Retry::After(Duration::from_secs(24 * 60 * 60)), "nobody waits for longer than a day");
     let error = slack(&World::answering(200, &[], limited), message.clone()).await.unwrap_err();
     assert_eq!((error.code.as_str(), error.retry), ("rate_limited", Retry::Maybe));
     let error = slack(&World::answering(429, &[("retry-after", "soon")], "slow down"), message).await.unwrap_err();

@@ -20,7 +20,7 @@ pub struct EmailSend;
 
 /// One text or several.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected an address or a list of addresses")]
 pub enum OneOrMany {
     /// One; commas separate several.
     One(String),
