@@ -5,4 +5,5 @@
 mod boundary;
 mod examples;
 mod requests;
+mod services;
 mod support;
