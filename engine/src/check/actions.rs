@@ -17,14 +17,17 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
 
 fn suggestion<'a>(uses: &str, specs: impl Iterator<Item = &'a ActionSpec>) -> String {
     let specs: Vec<&ActionSpec> = specs.collect();
+    let (family, word) = uses.split_once('.').unwrap_or((uses, uses));
+    let of_family: Vec<(&str, &str)> = specs.iter().filter_map(|spec| Some((spec.id.split_once('.')?.1, spec.id.as_str()))).collect();
+    let of_family: Vec<(&str, &str)> = of_family.into_iter().filter(|(_, id)| id.split('.').next() == Some(family)).collect();
+    if let Some(near) = nearest(word, of_family.iter().map(|(rest, _)| *rest)) {
+        return format!("did you mean \"{family}.{near}\"?");
+    }
+    if !of_family.is_empty() {
+        return format!("there are {}", of_family.iter().map(|(_, id)| *id).collect::<Vec<_>>().join(", "));
+    }
     if let Some(near) = nearest(uses, specs.iter().map(|spec| spec.id.as_str())) {
         return format!("did you mean \"{near}\"?");
-    }
-    let (family, word) = uses.split_once('.').unwrap_or((uses, uses));
-    let family = format!("{family}.");
-    let of_family: Vec<&str> = specs.iter().map(|spec| spec.id.as_str()).filter(|id| id.starts_with(&family)).collect();
-    if !of_family.is_empty() {
-        return format!("there are {}", of_family.join(", "));
     }
     let by_word = specs.iter().find(|spec| spec.keywords.iter().any(|keyword| keyword.eq_ignore_ascii_case(word)));
     match by_word {

@@ -4,6 +4,7 @@ use super::report::Report;
 use super::survey::Survey;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
 pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
@@ -76,8 +77,8 @@ fn way_round(graph: &DiGraph<usize, ()>, part: &[NodeIndex]) -> Vec<NodeIndex> {
                 way.dedup();
                 return way;
             }
-            if !before.contains_key(&next) {
-                before.insert(next, node);
+            if let Entry::Vacant(unseen) = before.entry(next) {
+                unseen.insert(node);
                 queue.push_back(next);
             }
         }

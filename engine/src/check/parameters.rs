@@ -181,9 +181,15 @@ fn references(survey: &Survey<'_>, number: usize, spec: &ActionSpec, report: &mu
         let becomes_text = wanted.contains(&"string") && given.iter().any(|kind| kind == "number" || kind == "boolean");
         if !fits && !becomes_text {
             let message = format!("`{name}` must be {}, and this is {}", words(&wanted), words(&given));
-            report.error("E0307", &leaf.pointer, message, unwrap_help(leaf, &schema, &wanted));
+            report.error("E0307", &leaf.pointer, message, unwrap_help(leaf, &schema, &wanted).or_else(|| text_help(leaf, &wanted)));
         }
     }
+}
+
+fn text_help(leaf: &Leaf<'_>, wanted: &[&str]) -> Option<String> {
+    let reference = leaf.template.as_ref().ok()?.as_path()?;
+    let path: Vec<String> = std::iter::once(&reference.root).chain(&reference.path).cloned().collect();
+    wanted.contains(&"string").then(|| format!("to write it out, use ${{{{ JSON.stringify({}) }}}}", shown(&path)))
 }
 
 fn loops_over_list(survey: &Survey<'_>, leaf: &Leaf<'_>, report: &mut Report) {

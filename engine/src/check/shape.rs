@@ -32,7 +32,7 @@ impl<'s> Checker<'s, '_> {
             if choices.iter().any(|choice| fits_type(value, choice)) {
                 return Some(value.clone());
             }
-            self.wrong_type(value, &choices.iter().map(expected).collect::<Vec<_>>().join(" or "), pointer);
+            self.wrong_type(value, &choices.iter().rev().map(expected_of_condition).collect::<Vec<_>>().join(", "), pointer);
             return None;
         }
         if !fits_type(value, schema) {
@@ -134,7 +134,7 @@ impl<'s> Checker<'s, '_> {
         match value {
             Value::String(text) if words.contains(&text.as_str()) => Some(value.clone()),
             Value::String(text) => {
-                let message = format!("`{}` cannot be \"{text}\"", last_name(pointer));
+                let message = format!("{} cannot be \"{text}\"", last_name(pointer));
                 let all = format!("one of {}", words.join(", "));
                 let help = did_you_mean(text, words.iter().copied().take_while(|_| true), "").filter(|help| help.starts_with("did"));
                 self.report.error("E0114", pointer, message, help.or(Some(all)));
@@ -158,7 +158,7 @@ impl<'s> Checker<'s, '_> {
     }
 
     fn wrong_type(&mut self, value: &Value, expected: &str, pointer: &str) {
-        let message = format!("`{}` must be {expected}, not {}", last_name(pointer), describe(value));
+        let message = format!("{} must be {expected}, not {}", last_name(pointer), describe(value));
         let help = match (expected, value) {
             ("a list", Value::Object(_)) => Some("start each entry with \"- \" (YAML) or put it in [ ]".to_owned()),
             ("text", Value::Number(_) | Value::Bool(_)) => Some(format!("put it in quotes: \"{value}\"")),
@@ -207,6 +207,14 @@ fn expected(schema: &Value) -> &'static str {
     }
 }
 
+/// What a condition takes, in words: its text is an expression.
+fn expected_of_condition(schema: &Value) -> &'static str {
+    match expected(schema) {
+        "text" => "an expression",
+        other => other,
+    }
+}
+
 /// Help for keys that people bring along from elsewhere.
 fn unknown_key_help(name: &str, pointer: &str) -> Option<String> {
     let step = what_is_at(pointer) == "a step";
@@ -239,17 +247,18 @@ fn what_is_at(pointer: &str) -> &'static str {
     }
 }
 
-fn last_name(pointer: &str) -> &str {
+/// What a pointer leads to, as the subject of a sentence.
+fn last_name(pointer: &str) -> String {
     let mut parts = pointer.rsplit('/');
     match parts.next().unwrap_or_default() {
-        "" => "the document",
+        "" => "the document".to_owned(),
         number if number.bytes().all(|byte| byte.is_ascii_digit()) => match parts.next() {
-            Some("needs") => "an entry of needs",
-            Some("triggers") => "a trigger",
-            Some("tags") => "a tag",
-            _ => "a step",
+            Some("needs") => "an entry of `needs`".to_owned(),
+            Some("triggers") => "a trigger".to_owned(),
+            Some("tags") => "a tag".to_owned(),
+            _ => "a step".to_owned(),
         },
-        name => name,
+        name => format!("`{name}`"),
     }
 }
 

@@ -238,7 +238,10 @@ impl Compiler {
             text.match_indices('}').filter(|(at, _)| text[*at..].starts_with("}}")).map(|(at, _)| at).take(MAX_ENDS).collect();
         let Some(&first) = ends.first() else {
             let message = format!("`${{{{ {}` is never closed", shorten(text));
-            self.refuse(pointer, vec![Refusal::new("E0401", message, "end the expression with }}")]);
+            self.refuse(
+                pointer,
+                vec![Refusal::new("E0401", message, "end the expression with }}; in YAML, put text with \" #\" in quotes")],
+            );
             return None;
         };
         let mut refusals = None;

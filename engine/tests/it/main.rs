@@ -1,5 +1,7 @@
 //! The engine from outside: one binary for all of its integration tests.
-// Helpers of tests may stop a test as the tests themselves may.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where it stopped")]
 
+mod check;
 mod expressions;
+mod run;
+mod support;
