@@ -145,7 +145,7 @@ fn bind(name: &str, kind: &CredentialType, fields: &mut IndexMap<String, String>
         }
         HostRule::Named if named.is_empty() => {
             Err(VaultError::invalid(format!("an account of type {} must say which hosts it may be sent to", kind.id))
-                .help(format!("name them: sayflow credentials set {name} --type {} --field hosts=api.example.com --field …", kind.id)))
+                .help(format!("name them: sayflow credentials set {name} --type {} --host api.example.com --field …", kind.id)))
         }
         HostRule::Named => named.iter().map(|host| named_host(host)).collect(),
     }

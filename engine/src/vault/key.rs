@@ -83,7 +83,7 @@ impl VaultKey {
             let error = VaultError::key(format!("the vault's key file {} cannot be read: {why}", path.display()));
             match why.kind() {
                 ErrorKind::NotFound => {
-                    error.help("put the key file back, or name it in SAYFLOW_KEY_FILE; without it the stored accounts stay shut")
+                    error.help("put the key file back, or name it in SAYFLOW_KEY_FILE: without it the stored accounts stay shut")
                 }
                 _ => error.help("make the file readable for the account that Sayflow runs as"),
             }

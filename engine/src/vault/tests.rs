@@ -154,7 +154,7 @@ async fn a_form_that_does_not_fit_is_refused_with_the_way_out() {
         ("slack", json!({"fields": {"token": "  \n"}}), "--field token=…"),
         ("slack", json!({"fields": {"tokn": "x"}}), "did you mean token?"),
         ("slack", json!({"fields": {"token": "x", "base_url": "slack.com"}}), "https://"),
-        ("api", json!({"type": "http-bearer", "fields": {"token": "x"}}), "--field hosts="),
+        ("api", json!({"type": "http-bearer", "fields": {"token": "x"}}), "--host api.example.com"),
         ("api", json!({"type": "http-bearer", "fields": {"token": "x"}, "hosts": ["a b"]}), "api.example.com"),
         ("a/b", json!({"type": "slack", "fields": {"token": "x"}}), "letters, digits"),
     ];
