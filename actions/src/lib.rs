@@ -17,6 +17,7 @@ pub mod items;
 pub mod limits;
 pub mod mail;
 pub mod parse;
+mod spellings;
 pub mod sql;
 pub mod text;
 

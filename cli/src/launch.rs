@@ -7,7 +7,7 @@ use crate::render;
 use crate::ui::Ui;
 use crate::ui::prompt::{self, Decision};
 use sayflow_client::Client;
-use sayflow_protocol::api::{ApprovalView, DryRunReport, StartRun};
+use sayflow_protocol::api::{ApprovalView, StartRun};
 use sayflow_protocol::{Diagnostic, RunView};
 
 /// What `approve` says for `--yes`.
@@ -19,8 +19,6 @@ pub const APPROVE_ALL: &str = "*";
 pub enum Launched {
     /// The run, ended or no longer watched.
     Run(RunView),
-    /// A dry run. It has ended when it is told of, and leaves nothing behind that could be watched.
-    Rehearsed(DryRunReport),
     /// Nobody said yes.
     NotApproved(ApprovalView),
 }
@@ -40,9 +38,6 @@ pub async fn launch(ui: &Ui, client: &Client, mut request: StartRun, interrupts:
         let started = interrupts.guard(async { Ok(client.start_run(&request).await?) }).await?;
         warn(ui, &started.diagnostics);
         match (started.run, started.approval) {
-            (Some(run), _) if run.dry_run => {
-                return Ok(Launched::Rehearsed(DryRunReport { run, suppressed: started.suppressed, not_tried: started.not_tried }));
-            }
             (Some(run), _) => {
                 let run = match stay {
                     Stay::Watch(patience) => follow::follow(ui, client, run, interrupts, patience).await?,

@@ -2,6 +2,7 @@
 
 use crate::items::{Items, as_object, describe, field, identity};
 use crate::limits::MAX_ITEMS;
+use crate::spellings::also;
 use async_trait::async_trait;
 use indexmap::{IndexMap, IndexSet};
 use sayflow_engine::action::{Action, ActionContext, Outcome, SpecBuilder, StepError, role};
@@ -17,6 +18,7 @@ pub struct Join;
 /// Which items stay that have no partner.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(transform = |schema: &mut schemars::Schema| also(schema, &["outer"]))]
 pub enum Kind {
     /// None.
     #[default]

@@ -2,13 +2,13 @@
 
 mod aggregate;
 mod filter;
-mod join;
+pub(crate) mod join;
 mod key;
 mod limit;
 mod map;
 mod measure;
 mod set;
-mod sort;
+pub(crate) mod sort;
 mod unique;
 
 use sayflow_engine::action::{Catalogue, CatalogueError, erase};

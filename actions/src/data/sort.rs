@@ -2,6 +2,7 @@
 
 use super::key::keys;
 use crate::items::{Items, compare};
+use crate::spellings::also;
 use async_trait::async_trait;
 use sayflow_engine::action::{Action, ActionContext, LambdaRef, Outcome, SpecBuilder, StepError, role};
 use sayflow_protocol::Effect;
@@ -16,6 +17,7 @@ pub struct Sort;
 /// Which way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(transform = |schema: &mut schemars::Schema| also(schema, &["ascending", "descending"]))]
 pub enum Order {
     /// Smallest first.
     #[default]

@@ -10,6 +10,7 @@ mod yaml;
 pub use csv::{CsvOptions, Header, append_csv, parse_csv, render_csv};
 pub use decode::decode;
 
+use crate::spellings::also;
 use sayflow_engine::action::StepError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,7 @@ use serde_json::Value;
 /// A file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(transform = |schema: &mut schemars::Schema| also(schema, &["ndjson", "yml", "txt", "md"]))]
 pub enum Format {
     /// One JSON value.
     Json,

@@ -48,6 +48,7 @@ pub(super) fn label(step: &Step, catalogue: &Catalogue) -> String {
 fn action_label(uses: &str, step: &Step, spec: Option<&ActionSpec>) -> String {
     let mut words = verb(uses, step);
     let Some(spec) = spec else { return words };
+    let bare = words.len();
     for (role, before) in PARTS {
         let value = spec.param_with_role(role).and_then(|name| step.with.get(name));
         let said = value.map(plain).filter(|said| !said.is_empty());
@@ -60,7 +61,7 @@ fn action_label(uses: &str, step: &Step, spec: Option<&ActionSpec>) -> String {
             words.push_str(&said);
         }
     }
-    words
+    if words.len() == bare { spec.title.clone() } else { words }
 }
 
 fn order_word(role_name: &str, said: String) -> Option<String> {

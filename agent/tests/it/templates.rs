@@ -2,40 +2,45 @@
 
 use crate::world::World;
 use insta::assert_snapshot;
+use sayflow_agent::say;
 use sayflow_agent::templates::{self, Template};
 use sayflow_engine::action::Catalogue;
-use sayflow_engine::plan::Plan;
+use sayflow_engine::check::{CheckEnv, Checked, check_value};
 use sayflow_protocol::workflow::Step;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
+fn checked(template: &Template, catalogue: &Catalogue) -> Checked {
+    let accounts = [("slack", "slack"), ("telegram", "telegram"), ("smtp", "smtp"), ("website", "http-bearer")];
+    let accounts = accounts.map(|(name, kind)| (name.to_owned(), kind.to_owned()));
+    let now = "2026-11-20T11:00:00Z".parse().unwrap();
+    let env = CheckEnv { catalogue, credentials: &accounts, now, timezone: "Europe/Berlin" };
+    check_value(&serde_json::to_value(&template.workflow).unwrap(), &env)
+}
+
 #[test]
-fn every_template_becomes_a_plan() {
+fn every_template_passes_the_checks_without_a_finding() {
     let catalogue = sayflow_actions::catalogue();
     for template in templates::all() {
-        if let Err(why) = Plan::build(&template.workflow, &catalogue) {
-            panic!("{}: {why:?}", template.info.name);
-        }
+        assert_eq!(checked(template, &catalogue).diagnostics, [], "{}", template.info.name);
     }
 }
 
 #[test]
-fn every_parameter_of_a_template_is_declared_and_none_is_missing() {
+fn every_template_is_said_back_in_plain_words() {
     let catalogue = sayflow_actions::catalogue();
-    let faults: Vec<String> = templates::all().iter().flat_map(|template| faults(template, &catalogue)).collect();
-    assert_eq!(faults, Vec::<String>::new());
-}
-
-fn faults(template: &Template, catalogue: &Catalogue) -> Vec<String> {
-    let mut found = Vec::new();
-    for step in steps(template) {
-        let Some(spec) = step.uses.as_deref().and_then(|id| catalogue.spec(id)) else { continue };
-        let place = format!("{} {} {}", template.info.name, step.id, spec.id);
-        found.extend(step.with.keys().filter(|name| spec.param(name).is_none()).map(|name| format!("{place} has no {name}")));
-        let required = spec.params.get("required").and_then(|list| list.as_array()).into_iter().flatten().filter_map(|name| name.as_str());
-        found.extend(required.filter(|name| !step.with.contains_key(*name)).map(|name| format!("{place} lacks {name}")));
+    let fires = ["2026-11-23T08:00:00Z".parse().unwrap()];
+    let mut told = Vec::new();
+    for template in templates::all() {
+        let footprint = checked(template, &catalogue).footprint;
+        let scheduled = template.workflow.triggers.iter().any(|trigger| trigger.kind() == "schedule");
+        let next = if scheduled { &fires[..] } else { &[] };
+        told.push(say::summary(&template.workflow, &footprint, next, "Europe/Berlin", &[]));
+        for node in say::graph(&template.workflow, &catalogue) {
+            told.push(format!("    {} <- [{}] {}", node.id, node.needs.join(", "), node.label));
+        }
     }
-    found
+    assert_snapshot!(told.join("\n"));
 }
 
 fn steps(template: &Template) -> impl Iterator<Item = &Step> {

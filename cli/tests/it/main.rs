@@ -5,5 +5,4 @@
 mod boundary;
 mod examples;
 mod requests;
-mod services;
 mod support;
