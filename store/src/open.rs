@@ -83,6 +83,8 @@ impl Store {
 
     /// Finishes the writes that wait, closes the connections and gives the data lock back. Later calls fail.
     pub async fn close(&self) {
+        // The writer closes last: only a connection that may write can fold the write-ahead log into the database.
+        self.inner.readers.close().await;
         let jobs = self.inner.jobs.lock().ok().and_then(|mut jobs| jobs.take());
         drop(jobs);
         let writer = self.inner.writer.lock().ok().and_then(|mut writer| writer.take());
@@ -90,7 +92,6 @@ impl Store {
             // It ends by itself once the queue is closed and empty.
             let _ = writer.await;
         }
-        self.inner.readers.close().await;
         if let Err(why) = self.inner.lock.unlock() {
             tracing::warn!("the data lock could not be given back: {why}");
         }

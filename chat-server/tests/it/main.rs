@@ -1,5 +1,7 @@
 //! The server's promises, through the real client on loopback.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests panic, as tests do")]
+
 mod access;
 mod finding;
 mod resources;

@@ -1,3 +1,5 @@
 //! The application's promises, below any surface.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests panic, as tests do")]
+
 mod settings;

@@ -1,5 +1,7 @@
 //! The store's promises, each on a real database in a temporary folder.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests panic, as tests do")]
+
 mod opening;
 mod runs;
 mod tables;

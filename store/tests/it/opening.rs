@@ -16,6 +16,16 @@ async fn what_was_written_is_there_after_reopening() {
     assert_eq!(store.run_events("r1", 0, 10).await.unwrap(), events(1..=2));
 }
 
+#[tokio::test]
+async fn a_closed_store_is_one_file_that_can_be_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    store.create_run(run("r1"), events(1..=2)).await.unwrap();
+    assert!(store.run("r1").await.unwrap().is_some());
+    store.close().await;
+    assert!(!folder.path().join("sayflow.db-wal").exists());
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn only_the_owner_can_look_into_the_folder() {
