@@ -78,7 +78,11 @@ pub async fn bind(app: App, options: BindOptions) -> Result<RunningServer, BindE
     let stopping = CancellationToken::new();
     let (count, connections) = watch::channel(0);
     let count: Count = Arc::new(count);
-    let shared = Shared { app: app.clone(), token: token.as_str().into(), hosts: options.hosts.into(), stopping: stopping.clone() };
+    let mut hosts = options.hosts;
+    if !address.ip().is_unspecified() {
+        hosts.push(address.ip().to_string());
+    }
+    let shared = Shared { app: app.clone(), token: token.as_str().into(), hosts: hosts.into(), stopping: stopping.clone() };
     let served =
         axum::serve(CountingListener::new(listener, count), router(shared)).with_graceful_shutdown(stopping.clone().cancelled_owned());
     let task = tokio::spawn(async move {

@@ -123,4 +123,28 @@ mod tests {
         assert_eq!(list(folder.path()), ["a.json", "b.csv", "sub/c.txt", "sub/deep/d.txt"]);
         assert!(list(&at("nowhere")).is_empty());
     }
+
+    #[tokio::test]
+    async fn the_planner_sees_parsed_files_and_the_columns_of_databases() {
+        use crate::settings::EgressSettings;
+        use sayflow_engine::run::PortsSource;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("people.csv"), "name,age\nAnn,7\n").unwrap();
+        std::fs::write(folder.path().join("huge.json"), format!("[{}1]", "1,".repeat(200_000))).unwrap();
+        let ports = WorkspacePorts::new(&EgressSettings::default()).unwrap();
+        let sql = ports.production(folder.path()).unwrap().sql;
+        sql.execute("shop.db", "CREATE TABLE orders (id INTEGER, total REAL)", &[]).await.unwrap();
+        sql.execute("shop.db", "CREATE TABLE people (name TEXT)", &[]).await.unwrap();
+
+        let samples = WorkspaceSamples::new(&ports, folder.path());
+        let seen = tokio::task::spawn_blocking(move || {
+            let outside = samples.file("../people.csv");
+            (samples.file("people.csv"), samples.file("huge.json"), outside, samples.tables("shop.db"), samples.tables("none.db"))
+        });
+        let (people, huge, outside, tables, none) = seen.await.unwrap();
+        assert_eq!(people, Some(serde_json::json!([{ "name": "Ann", "age": 7 }])));
+        assert_eq!((huge, outside, none), (None, None, None));
+        let columns = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        assert_eq!(tables, Some(vec![("orders".to_owned(), columns(&["id", "total"])), ("people".to_owned(), columns(&["name"]))]));
+    }
 }

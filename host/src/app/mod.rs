@@ -29,7 +29,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::broadcast;
+use tokio::sync::{OnceCell, broadcast};
 
 /// How often a server that wants to end looks whether its runs have come to rest.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -47,6 +47,8 @@ struct Parts {
     catalogue: Arc<Catalogue>,
     ports: Arc<WorkspacePorts>,
     library: Arc<Library>,
+    /// Whether the library holds the saved workflows yet: most commands never search.
+    indexed: OnceCell<()>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     /// IANA name of the zone where nothing else is said.

@@ -12,7 +12,7 @@ use sayflow_engine::vault::{KeySource, Vault, VaultError};
 use sayflow_store::{Store, StoreError};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use tokio::sync::broadcast;
+use tokio::sync::{OnceCell, broadcast};
 
 /// Notices of new items that a slow stream may be behind; it then looks at the store, which has them all.
 const CHANGES: usize = 64;
@@ -88,6 +88,7 @@ impl Parts {
             catalogue,
             ports,
             library,
+            indexed: OnceCell::new(),
             clock,
             ids,
             timezone,

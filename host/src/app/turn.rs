@@ -86,7 +86,7 @@ impl Hosted<'_> {
             for effect in conversation.handle(event) {
                 match self.perform(effect).await? {
                     Step::Recorded => {}
-                    Step::Answered(answer) => next = Some(answer),
+                    Step::Answered(answer) => next = Some(*answer),
                     Step::Over(outcome) => return Ok(self.view(*outcome)),
                 }
             }
@@ -102,12 +102,12 @@ impl Hosted<'_> {
             }
             Effect::Retrieve { text } => {
                 self.save().await?;
-                Step::Answered(Event::Retrieved(self.app.parts.library.retrieve(&text)))
+                answered(Event::Retrieved(self.app.retrieve(&text).await?))
             }
-            Effect::Plan(input) => Step::Answered(self.plan(input).await?),
-            Effect::Check { workflow } => Step::Answered(Event::Checked(self.app.check_outcome(&workflow, &self.timezone).await?)),
-            Effect::DryRun { workflow, network_reads } => Step::Answered(Event::DryRan(self.dry_run(workflow, network_reads).await)),
-            Effect::SaveDraft(parts) => Step::Answered(Event::Saved(self.save_draft(parts).await?)),
+            Effect::Plan(input) => answered(self.plan(input).await?),
+            Effect::Check { workflow } => answered(Event::Checked(self.app.check_outcome(&workflow, &self.timezone).await?)),
+            Effect::DryRun { workflow, network_reads } => answered(Event::DryRan(self.dry_run(workflow, network_reads).await)),
+            Effect::SaveDraft(parts) => answered(Event::Saved(self.save_draft(parts).await?)),
             Effect::End(outcome) => {
                 self.save().await?;
                 Step::Over(Box::new(outcome))
@@ -204,8 +204,12 @@ const PLANNER: OfflinePlanner = OfflinePlanner;
 /// What came of an effect.
 enum Step {
     Recorded,
-    Answered(Event),
+    Answered(Box<Event>),
     Over(Box<TurnOutcome>),
+}
+
+fn answered(event: Event) -> Step {
+    Step::Answered(Box::new(event))
 }
 
 fn spent(begun: Instant) -> Usage {

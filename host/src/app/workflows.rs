@@ -4,6 +4,7 @@ use super::{App, workspace};
 use crate::error::AppError;
 use crate::principal::{Command, Principal};
 use jiff::Timestamp;
+use sayflow_agent::retrieval::Retrieved;
 use sayflow_protocol::Workflow;
 use sayflow_protocol::api::workflow::{WorkflowList, WorkflowView};
 use sayflow_protocol::api::{SaveWorkflow, WorkflowSummary};
@@ -44,7 +45,9 @@ impl App {
         let text = canonical(&sound.workflow)?;
         let now = self.parts.clock.now().as_microsecond();
         self.parts.store.save_workflow(&sound.workflow.name, &text, &folder, now).await?;
-        self.parts.library.put_workflow(&sound.workflow);
+        if self.parts.indexed.initialized() {
+            self.parts.library.put_workflow(&sound.workflow);
+        }
         summary(&self.workflow_row(&sound.workflow.name).await?)
     }
 
@@ -73,8 +76,25 @@ impl App {
         if !self.parts.store.delete_workflow(name).await? {
             return Err(AppError::not_found("workflow", name, SEE_WORKFLOWS));
         }
-        self.parts.library.remove_workflow(name);
+        if self.parts.indexed.initialized() {
+            self.parts.library.remove_workflow(name);
+        }
         Ok(())
+    }
+
+    /// Actions and proven workflows for a request, the person's own among them.
+    pub(super) async fn retrieve(&self, text: &str) -> Result<Retrieved, AppError> {
+        let index = async || {
+            for row in self.parts.store.list_workflows().await? {
+                match serde_json::from_str::<Workflow>(&row.document) {
+                    Ok(workflow) => self.parts.library.put_workflow(&workflow),
+                    Err(why) => tracing::warn!(workflow = row.name, %why, "a saved workflow cannot be searched"),
+                }
+            }
+            Ok::<(), AppError>(())
+        };
+        self.parts.indexed.get_or_try_init(index).await?;
+        Ok(self.parts.library.retrieve(text))
     }
 
     /// The version that runs, and its document: the active one, else the newest.

@@ -21,7 +21,7 @@ pub(super) fn explain(why: &figment::Error, home: &Home, environment: &Environme
     let (message, help) = match &why.kind {
         Kind::UnknownField(field, expected) => {
             // figment's path ends at the section in which the unknown key stands.
-            if !why.path.last().is_some_and(|last| last == field) {
+            if why.path.last().is_none_or(|last| last != field) {
                 key = if key.is_empty() { field.clone() } else { format!("{key}.{field}") };
             }
             (format!("unknown setting \"{field}\""), Some(suggest(field, expected)))
