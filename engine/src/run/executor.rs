@@ -83,7 +83,7 @@ impl Executor {
             None => None,
             Some(kind) => match self.credentials.resolve(kind, call.credential.as_deref()).await {
                 Ok(credential) => Some(credential),
-                Err(_) if spec.credential_optional && call.credential.is_none() => None,
+                Err(why) if spec.credential_optional && call.credential.is_none() && leaves_choice(&why) => None,
                 Err(why) => return Err(why),
             },
         };
@@ -108,6 +108,12 @@ impl Executor {
             }
         }
     }
+}
+
+/// Whether no account stands out, so that an action that can do without goes without. A damaged account or a wrong key is
+/// an error all the same.
+fn leaves_choice(why: &StepError) -> bool {
+    matches!(why.code.as_str(), "no_credential" | "ambiguous_credential")
 }
 
 /// Whether an error leaves it open if a write happened.
