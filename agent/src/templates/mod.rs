@@ -58,6 +58,15 @@ mod tests {
     }
 
     #[test]
+    fn no_text_is_cut_at_a_channel() {
+        // YAML takes ` #` outside of quotes for the beginning of a comment.
+        for (file, text) in FILES {
+            let cut = text.lines().find(|line| line.contains(" #") && !line.contains('"') && !line.contains('\''));
+            assert_eq!(cut, None, "{file}: put the line in quotes");
+        }
+    }
+
+    #[test]
     fn templates_are_found_by_name() {
         for template in all() {
             assert_eq!(find(&template.info.name), Some(template));
