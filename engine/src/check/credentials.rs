@@ -26,9 +26,9 @@ fn named(survey: &Survey<'_>, name: &str, kind: &str, pointer: &str, report: &mu
         return;
     }
     let types: Vec<&str> = survey.env.credentials.iter().filter(|(known, _)| known == name).map(|(_, kind)| kind.as_str()).collect();
-    if !types.contains(&kind) {
+    if !types.iter().any(|found| fits(kind, found)) {
         let message = format!("the account \"{name}\" is of type {}; this action takes {kind}", types.join(", "));
-        let of_kind: Vec<&str> = survey.env.credentials.iter().filter(|(_, other)| other == kind).map(|(name, _)| name.as_str()).collect();
+        let of_kind = names_of(survey, kind);
         let help = if of_kind.is_empty() { command(survey, kind) } else { format!("use {}", of_kind.join(" or ")) };
         report.error("E0306", pointer, message, Some(help));
     }
@@ -47,7 +47,7 @@ pub(super) fn check_exists(survey: &Survey<'_>, name: &str, pointer: &str, repor
 }
 
 fn only_one(survey: &Survey<'_>, site: &Site<'_>, kind: &str, report: &mut Report) {
-    let of_kind: Vec<&str> = survey.env.credentials.iter().filter(|(_, other)| other == kind).map(|(name, _)| name.as_str()).collect();
+    let of_kind = names_of(survey, kind);
     let pointer = format!("{}/uses", site.pointer);
     match of_kind.as_slice() {
         [] => report.warning("W0301", &pointer, format!("there is no account of type {kind} yet"), Some(command(survey, kind))),
@@ -59,8 +59,24 @@ fn only_one(survey: &Survey<'_>, site: &Site<'_>, kind: &str, report: &mut Repor
     }
 }
 
+/// Whether an account's type is the one that an action takes: `http-*` stands for all that begin so.
+fn fits(wanted: &str, found: &str) -> bool {
+    match wanted.strip_suffix('*') {
+        Some(beginning) => found.starts_with(beginning),
+        None => found == wanted,
+    }
+}
+
+fn names_of<'a>(survey: &Survey<'a>, kind: &str) -> Vec<&'a str> {
+    survey.env.credentials.iter().filter(|(_, other)| fits(kind, other)).map(|(name, _)| name.as_str()).collect()
+}
+
 /// The command that sets an account of a type.
 fn command(survey: &Survey<'_>, kind: &str) -> String {
+    if kind.ends_with('*') {
+        let types: Vec<&str> = survey.env.catalogue.credential_types().map(|known| known.id.as_str()).filter(|id| fits(kind, id)).collect();
+        return format!("set one with: sayflow credentials set NAME --type {} --field …", types.join("|"));
+    }
     let fields = survey.env.catalogue.credential_type(kind).map(required_fields).unwrap_or_default();
     format!("set one with: sayflow credentials set {kind}{fields}")
 }

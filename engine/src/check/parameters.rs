@@ -17,6 +17,7 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
     for (number, site) in survey.sites.iter().enumerate() {
         let Some(spec) = site.spec else { continue };
         names(site, spec, report);
+        one_of_several(site, spec, report);
         values(survey, number, spec, report);
         references(survey, number, spec, report);
     }
@@ -41,6 +42,22 @@ fn names(site: &Site<'_>, spec: &ActionSpec, report: &mut Report) {
     }
 }
 
+/// Groups of parameters of which one must be complete: `anyOf` with nothing but `required`.
+fn one_of_several(site: &Site<'_>, spec: &ActionSpec, report: &mut Report) {
+    let Some(choices) = spec.params.get("anyOf").and_then(Value::as_array) else { return };
+    let required = |choice: &Value| -> Option<Vec<String>> {
+        let names = choice.get("required")?.as_array()?;
+        names.iter().map(|name| name.as_str().map(str::to_owned)).collect()
+    };
+    let Some(groups) = choices.iter().map(required).collect::<Option<Vec<_>>>() else { return };
+    if !groups.iter().any(|group| group.iter().all(|name| site.step.with.contains_key(name))) {
+        let names: Vec<String> = groups.iter().map(|group| group.join(" with ")).collect();
+        let pointer = if site.step.with.is_empty() { site.pointer.clone() } else { format!("{}/with", site.pointer) };
+        let help = format!("give {}", names.join(" or "));
+        report.error("E0302", &pointer, format!("{} needs one of {}", spec.id, names.join(", ")), Some(help));
+    }
+}
+
 fn values(survey: &Survey<'_>, number: usize, spec: &ActionSpec, report: &mut Report) {
     let site = &survey.sites[number];
     // A schema that cannot be read is a mistake of the action, not of the document.
@@ -49,11 +66,13 @@ fn values(survey: &Survey<'_>, number: usize, spec: &ActionSpec, report: &mut Re
     let instance = Value::Object(with);
     for why in validator.iter_errors(&instance) {
         let path = why.instance_path().to_string();
-        let top_names = path.is_empty() && matches!(why.kind(), Kind::Required { .. } | Kind::AdditionalProperties { .. });
-        if top_names || depends_on_expression(&instance, &path, why.kind()) {
+        // What concerns the parameters as a whole is reported by name.
+        let by_name =
+            path.is_empty() && matches!(why.kind(), Kind::Required { .. } | Kind::AdditionalProperties { .. } | Kind::AnyOf { .. });
+        if by_name || depends_on_expression(&instance, &path, why.kind()) {
             continue;
         }
-        let (message, help) = explain(&why, &path);
+        let (message, help) = explain(&why, &path, &spec.params);
         report.error("E0304", &format!("{}/with{path}", site.pointer), message, help);
     }
 }
@@ -108,7 +127,7 @@ fn holds_expression(value: &Value) -> bool {
     }
 }
 
-fn explain(why: &ValidationError<'_>, path: &str) -> (String, Option<String>) {
+fn explain(why: &ValidationError<'_>, path: &str, schema: &Value) -> (String, Option<String>) {
     let name = name_of(path);
     let value = why.instance();
     match why.kind() {
@@ -125,23 +144,70 @@ fn explain(why: &ValidationError<'_>, path: &str) -> (String, Option<String>) {
             (format!("`{name}` must be {}, not {}", in_words(&why.to_string()), describe(value)), help)
         }
         Kind::Enum { options } => {
-            let words: Vec<String> = options
-                .as_array()
-                .into_iter()
-                .flatten()
-                .map(|option| option.as_str().map_or_else(|| option.to_string(), str::to_owned))
-                .collect();
-            let written = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let help = did_you_mean(&written, words.iter().map(String::as_str), "it takes");
-            (format!("`{name}` cannot be \"{written}\""), help)
+            let words: Vec<String> = options.as_array().into_iter().flatten().map(written).collect();
+            not_a_word(&name, value, &words)
         }
         Kind::Required { property } => (format!("`{name}` has no {property}"), Some(format!("add {property}"))),
         Kind::AdditionalProperties { unexpected } => (format!("`{name}` takes no \"{}\"", unexpected.join("\", \"")), None),
-        Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => {
-            (format!("`{name}` has none of the forms that it may have"), Some("compare it with: sayflow actions --output json".to_owned()))
-        }
+        Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => forms(&name, value, schema_at(schema, path)),
         _ => (format!("`{name}` does not fit: {why}"), None),
     }
+}
+
+fn not_a_word(name: &str, value: &Value, words: &[String]) -> (String, Option<String>) {
+    let value = written(value);
+    (format!("`{name}` cannot be \"{value}\""), did_you_mean(&value, words.iter().map(String::as_str), "it takes"))
+}
+
+fn written(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A value that has none of several forms: names the words or the types that it may be.
+fn forms(name: &str, value: &Value, schema: Option<&Value>) -> (String, Option<String>) {
+    let mut words = Vec::new();
+    let mut free = Vec::new();
+    collect_forms(schema.unwrap_or(&Value::Null), &mut words, &mut free);
+    let kind = describe(value);
+    free.sort_unstable();
+    free.dedup();
+    if value.is_string() && !words.is_empty() && !free.contains(&"text") {
+        return not_a_word(name, value, &words);
+    }
+    if !words.is_empty() {
+        free.push("one of certain words");
+    }
+    if free.is_empty() || free.contains(&kind) {
+        let help = "compare it with: sayflow actions --output json".to_owned();
+        return (format!("`{name}` has none of the forms that it may have"), Some(help));
+    }
+    (format!("`{name}` must be {}, not {kind}", free.join(" or ")), None)
+}
+
+/// The words that a schema spells out, and the types that it leaves free.
+fn collect_forms(schema: &Value, words: &mut Vec<String>, free: &mut Vec<&'static str>) {
+    let choices: Vec<&Value> = ["anyOf", "oneOf"].iter().filter_map(|key| schema.get(key)?.as_array()).flatten().collect();
+    let listed = schema.get("enum").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if !choices.is_empty() {
+        choices.into_iter().for_each(|choice| collect_forms(choice, words, free));
+    } else if let Some(spelt) = schema.get("const") {
+        words.push(written(spelt));
+    } else if !listed.is_empty() {
+        words.extend(listed.iter().filter(|word| !word.is_null()).map(written));
+    } else {
+        free.extend(types(schema).into_iter().flatten().map(word));
+    }
+}
+
+/// The schema of the value at a pointer, through properties and items.
+fn schema_at<'s>(schema: &'s Value, path: &str) -> Option<&'s Value> {
+    path.split('/').skip(1).try_fold(schema, |schema, part| {
+        let choices = ["anyOf", "oneOf"].iter().filter_map(|key| schema.get(key)?.as_array()).flatten();
+        std::iter::once(schema).chain(choices).find_map(|schema| match part.parse::<usize>() {
+            Ok(_) => schema.get("items"),
+            Err(_) => schema.get("properties").and_then(|known| known.get(part)).or_else(|| schema.get("additionalProperties")),
+        })
+    })
 }
 
 /// The types at the end of the library's message, in our words.
@@ -222,15 +288,18 @@ fn unwrap_help(leaf: &Leaf<'_>, schema: &Value, wanted: &[&str]) -> Option<Strin
 }
 
 fn words(kinds: &[impl AsRef<str>]) -> String {
-    let word = |kind: &str| match kind {
+    kinds.iter().map(|kind| word(kind.as_ref())).collect::<Vec<_>>().join(" or ")
+}
+
+fn word(kind: &str) -> &'static str {
+    match kind {
         "array" => "a list",
         "object" => "an object",
         "string" => "text",
         "number" => "a number",
         "boolean" => "true or false",
         _ => "another type",
-    };
-    kinds.iter().map(|kind| word(kind.as_ref())).collect::<Vec<_>>().join(" or ")
+    }
 }
 
 fn lower_first(text: &str) -> String {

@@ -145,6 +145,7 @@ struct Sent {
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[schemars(extend("anyOf" = [{ "required": ["text"] }, { "required": ["html"] }]))]
 #[allow(dead_code)]
 struct MailParams {
     /// The recipients.
@@ -152,6 +153,18 @@ struct MailParams {
     /// The subject line.
     subject: String,
     text: Option<String>,
+    html: Option<String>,
+    priority: Option<Priority>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(dead_code)]
+enum Priority {
+    /// At once.
+    High,
+    /// Some time.
+    Low,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -170,7 +183,7 @@ pub(super) fn catalogue() -> Catalogue {
         SpecBuilder::new("http.request", "HTTP request", "Sends a request.", Effect::Write)
             .reads_when("method", &["GET", "HEAD"])
             .destination("url", DestinationKind::Host)
-            .optional_credential("http-bearer"),
+            .optional_credential("http-*"),
     );
     add::<FeedParams, Feed>(
         &mut catalogue,

@@ -34,7 +34,7 @@ steps:
     for_each: ["#a", "#b"]
     steps:
       - { id: post, uses: slack.send_message, with: { channel: "${{ item }}", text: hi } }
-  - { id: h, uses: email.send, credential: work, with: { to: ["Ann <ann@x.example>", "bob@x.example"], subject: s } }
+  - { id: h, uses: email.send, credential: work, with: { to: ["Ann <ann@x.example>", "bob@x.example"], subject: s, text: t } }
 on_failure:
   - { id: tell, uses: slack.send_message, with: { channel: "#a", text: failed } }
 "##;

@@ -18,7 +18,8 @@ fn root() -> &'static Path {
 /// Checks a text against the test catalogue, with an account of type slack and two of type smtp.
 fn check_text(text: &str, format: Format) -> Result<Checked, Vec<Diagnostic>> {
     let catalogue = catalogue::catalogue();
-    let credentials = [("team", "slack"), ("work", "smtp"), ("home", "smtp")].map(|(name, kind)| (name.to_owned(), kind.to_owned()));
+    let credentials = [("team", "slack"), ("api", "http-bearer"), ("work", "smtp"), ("home", "smtp")]
+        .map(|(name, kind)| (name.to_owned(), kind.to_owned()));
     let now = "2026-06-01T00:00:00Z".parse().expect("a time");
     let env = CheckEnv { catalogue: &catalogue, credentials: &credentials, now, timezone: "UTC" };
     Document::parse(text, format).map(|document| check(&document, &env))
