@@ -18,7 +18,6 @@ pub use open::OpenError;
 use crate::error::AppError;
 use crate::ports::WorkspacePorts;
 use crate::principal::{Command, Principal, authorize};
-use sayflow_agent::planner::Planner;
 use sayflow_agent::retrieval::Library;
 use sayflow_engine::action::Catalogue;
 use sayflow_engine::ports::{Clock, Ids};
@@ -30,7 +29,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{OnceCell, broadcast};
+use tokio::sync::{OnceCell, SetOnce, broadcast};
 
 /// How often a server that wants to end looks whether its runs have come to rest.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -47,10 +46,11 @@ struct Parts {
     vault: Vault,
     catalogue: Arc<Catalogue>,
     ports: Arc<WorkspacePorts>,
-    planner: Arc<dyn Planner + Send + Sync>,
     library: Arc<Library>,
     /// Whether the library holds the saved workflows yet: most commands never search.
     indexed: OnceCell<()>,
+    /// Whether the runs that the last process left have been taken up; before, they cannot be told to stop.
+    resumed: SetOnce<()>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     /// IANA name of the zone where nothing else is said.
@@ -86,6 +86,8 @@ impl App {
             Ok(taken) => tracing::info!(runs = taken.len(), "unfinished runs were taken up again"),
             Err(why) => tracing::error!(%why, "unfinished runs cannot be taken up"),
         }
+        // It is set here only; that it was set before is no fault.
+        let _ = self.parts.resumed.set(());
     }
 
     /// Finishes what is being written and gives the data lock back.

@@ -4,7 +4,6 @@ use super::{App, Parts};
 use crate::home::Home;
 use crate::ports::{EgressSetting, VaultCredentials, WorkspacePorts};
 use crate::settings::Settings;
-use sayflow_agent::planner::{OfflinePlanner, Planner};
 use sayflow_agent::retrieval::Library;
 use sayflow_engine::expr::Evaluator;
 use sayflow_engine::ports::{SystemClock, UuidIds};
@@ -13,7 +12,7 @@ use sayflow_engine::vault::{KeySource, Vault, VaultError};
 use sayflow_store::{Store, StoreError};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use tokio::sync::{OnceCell, broadcast};
+use tokio::sync::{OnceCell, SetOnce, broadcast};
 
 /// Notices of new items that a slow stream may be behind; it then looks at the store, which has them all.
 const CHANGES: usize = 64;
@@ -47,14 +46,6 @@ impl App {
     /// When the data folder is in use, cannot be written or was written by a newer version; when the key of the vault
     /// is not the one that its accounts were sealed with; when a setting cannot be used.
     pub async fn open(home: &Home, settings: &Settings) -> Result<Self, OpenError> {
-        Self::open_with(home, settings, Arc::new(OfflinePlanner)).await
-    }
-
-    /// The same with a planner of one's own.
-    ///
-    /// # Errors
-    /// Those of [`Self::open`].
-    pub async fn open_with(home: &Home, settings: &Settings, planner: Arc<dyn Planner + Send + Sync>) -> Result<Self, OpenError> {
         let ports = Arc::new(WorkspacePorts::new(&settings.egress)?);
         let store = Store::open(home.data()).await?;
         let source = KeySource::choose(settings.vault.key_file.clone(), home.data());
@@ -65,7 +56,7 @@ impl App {
                 return Err(OpenError::Vault(why));
             }
         };
-        let app = Self { parts: Arc::new(Parts::assemble(store, vault, ports, planner, settings)) };
+        let app = Self { parts: Arc::new(Parts::assemble(store, vault, ports, settings)) };
         let unfinished = app.clone();
         tokio::spawn(async move { unfinished.resume().await });
         Ok(app)
@@ -73,13 +64,7 @@ impl App {
 }
 
 impl Parts {
-    fn assemble(
-        store: Store,
-        vault: Vault,
-        ports: Arc<WorkspacePorts>,
-        planner: Arc<dyn Planner + Send + Sync>,
-        settings: &Settings,
-    ) -> Self {
+    fn assemble(store: Store, vault: Vault, ports: Arc<WorkspacePorts>, settings: &Settings) -> Self {
         let timezone = settings.timezone();
         let catalogue = Arc::new(sayflow_actions::catalogue());
         let clock = Arc::new(SystemClock);
@@ -102,9 +87,9 @@ impl Parts {
             vault,
             catalogue,
             ports,
-            planner,
             library,
             indexed: OnceCell::new(),
+            resumed: SetOnce::new(),
             clock,
             ids,
             timezone,

@@ -107,6 +107,7 @@ impl App {
     pub async fn cancel_run(&self, principal: &Principal, id: &str) -> Result<Cancelled, AppError> {
         self.allow(principal, Command::CancelRun)?;
         let id = RunId::from(id);
+        self.parts.resumed.wait().await;
         let was_active = self.parts.engine.cancel(&id, principal.name()).await?;
         self.parts.engine.wait(&id).await;
         Ok(Cancelled { id, was_active })

@@ -3,4 +3,3 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests panic, as tests do")]
 
 mod settings;
-mod turns;
