@@ -39,14 +39,15 @@ pub async fn launch(ui: &Ui, client: &Client, mut request: StartRun, interrupts:
         warn(ui, &started.diagnostics);
         match (started.run, started.approval) {
             (Some(run), _) => {
+                // A dry run is over when it is answered, and leaves no journal to follow.
                 let run = match stay {
-                    Stay::Watch(patience) => follow::follow(ui, client, run, interrupts, patience).await?,
-                    Stay::Leave => run,
+                    Stay::Watch(patience) if !run.dry_run => follow::follow(ui, client, run, interrupts, patience).await?,
+                    Stay::Watch(_) | Stay::Leave => run,
                 };
                 return Ok(Launched::Run(run));
             }
             (None, Some(approval)) if ui.is_interactive() && request.approve.as_ref() != Some(&approval.payload_hash) => {
-                ui.note(&format!("\n{}", render::plan::approval(&approval, &ui.err)));
+                ui.note(&render::plan::approval(&approval, &ui.err));
                 let decision = interrupts.guard(prompt::approve(ui, "Go on?")).await?;
                 if decision == Decision::Declined {
                     return Ok(Launched::NotApproved(approval));

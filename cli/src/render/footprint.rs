@@ -5,8 +5,8 @@ use crate::ui::text;
 use sayflow_protocol::{Destination, DestinationKind, Effect, FootprintEntry};
 use std::fmt::Write as _;
 
-/// Columns before the place: margin, effect, kind and the gaps between them.
-const BEFORE_PLACE: usize = 21;
+/// Columns before the kind of a place: margin, effect and the gap between them.
+const BEFORE_KIND: usize = 10;
 /// Columns of the arrow before the steps, at most.
 const ARROW: usize = 3;
 
@@ -15,8 +15,9 @@ pub fn render(footprint: &[FootprintEntry], screen: &Screen) -> String {
     let places: Vec<String> = footprint.iter().map(place).collect();
     let steps: Vec<String> = footprint.iter().map(|entry| text::one_line(&entry.steps.join(", "))).collect();
     let widest = |texts: &[String]| texts.iter().map(|text| text::width(text)).max().unwrap_or(0);
+    let kinds = footprint.iter().map(|entry| text::width(kind(entry))).max().unwrap_or(0);
     let for_steps = (widest(&steps) + ARROW).min(screen.width / 4);
-    let widest = widest(&places).min(screen.width.saturating_sub(BEFORE_PLACE + for_steps + 2).max(20));
+    let widest = widest(&places).min(screen.width.saturating_sub(BEFORE_KIND + kinds + for_steps + 4).max(20));
     let mut rendered = String::new();
     for ((entry, place), steps) in footprint.iter().zip(&places).zip(&steps) {
         let word = match entry.effect {
@@ -24,7 +25,7 @@ pub fn render(footprint: &[FootprintEntry], screen: &Screen) -> String {
             Effect::Read => "reads ".to_owned(),
             Effect::None => "uses  ".to_owned(),
         };
-        let kind = text::pad(kind(entry), 9);
+        let kind = text::pad(kind(entry), kinds);
         let steps = screen.dim(&format!("{} {steps}", screen.pick("←", "<-")));
         let line = format!("  {word}  {kind}  {}  {steps}", text::pad(&screen.cut_to(place, widest), widest));
         let _ = writeln!(rendered, "{}", screen.cut(&line).trim_end());

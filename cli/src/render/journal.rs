@@ -11,7 +11,7 @@ use sayflow_protocol::{Event, RecordedEvent};
 pub fn render(recorded: &RecordedEvent, zone: &TimeZone, screen: &Screen) -> String {
     let (key, words) = describe(&recorded.event, screen);
     let place = key.map(|key| format!("{}  ", screen.bold(&text::one_line(&key)))).unwrap_or_default();
-    let line = format!("{}  {:>4}  {place}{}", screen.dim(&time::stamp(recorded.at, zone)), recorded.seq, text::one_line(&words));
+    let line = format!("{}  {:>4}  {place}{}", screen.dim(&time::precise(recorded.at, zone)), recorded.seq, text::one_line(&words));
     format!("{}\n", screen.cut(&line))
 }
 

@@ -10,17 +10,32 @@ use std::fmt::Write as _;
 
 /// The outcome of a run that was just watched. Ends with a line break.
 pub fn render(run: &RunView, screen: &Screen) -> String {
+    if run.dry_run {
+        return dry_run(run, screen);
+    }
     let mut rendered = headline(run, screen);
     failure(&mut rendered, run, screen);
-    for step in &run.steps {
-        if let Some(line) = written(step, run.dry_run) {
-            let _ = writeln!(rendered, "  {}", screen.cut_to(&line, screen.width - 2));
-        }
-    }
+    files(&mut rendered, run, screen);
     results(&mut rendered, run, screen);
     unknown_outcomes(&mut rendered, run, screen);
     let _ = writeln!(rendered, "  {}", screen.dim(&format!("run {}", text::one_line(run.id.as_str()))));
     rendered
+}
+
+/// A dry run is not watched and not kept, so all that there is to see is told here.
+fn dry_run(run: &RunView, screen: &Screen) -> String {
+    let mut rendered = headline(run, screen);
+    failure(&mut rendered, run, screen);
+    steps(&mut rendered, run, screen);
+    files(&mut rendered, run, screen);
+    rendered
+}
+
+fn files(rendered: &mut String, run: &RunView, screen: &Screen) {
+    let word = if run.dry_run { "would write" } else { "wrote" };
+    for line in run.steps.iter().filter_map(|step| written(step.output.as_ref()?)) {
+        let _ = writeln!(rendered, "  {}", screen.cut_to(&format!("{word} {line}"), screen.width - 2));
+    }
 }
 
 /// A run as `runs show` tells it: the outcome and every step.
@@ -31,15 +46,19 @@ pub fn in_full(run: &RunView, screen: &Screen) -> String {
     let _ = writeln!(rendered, "  {}", screen.dim(&format!("run {}", text::one_line(run.id.as_str()))));
     let _ = writeln!(rendered, "  {}", screen.dim(&format!("begun {}", time::stamp(run.started.unwrap_or(run.created), &zone))));
     rendered.push('\n');
-    let widest = run.steps.iter().map(|step| text::width(&step.id)).max().unwrap_or(0).min(screen.width / 3);
-    for step in &run.steps {
-        rendered.push_str(&step_line(step, widest, screen));
-    }
+    steps(&mut rendered, run, screen);
     if let Some(outputs) = run.outputs.as_ref().filter(|outputs| !is_empty(outputs)) {
         let _ = writeln!(rendered, "\n{}", screen.bold("Outputs"));
         rendered.push_str(&value::block(outputs, 2, screen));
     }
     rendered
+}
+
+fn steps(rendered: &mut String, run: &RunView, screen: &Screen) {
+    let widest = run.steps.iter().map(|step| text::width(&step.id)).max().unwrap_or(0).min(screen.width / 3);
+    for step in &run.steps {
+        rendered.push_str(&step_line(step, widest, screen));
+    }
 }
 
 fn headline(run: &RunView, screen: &Screen) -> String {
@@ -71,17 +90,33 @@ fn failure(rendered: &mut String, run: &RunView, screen: &Screen) {
     }
 }
 
-/// `wrote out/report.csv (1,234 bytes)`, for outputs in the shape of a written file.
-fn written(step: &StepView, dry_run: bool) -> Option<String> {
-    let (path, bytes) = file_of(step.output.as_ref()?)?;
-    let word = if dry_run || step.simulated { "would write" } else { "wrote" };
-    Some(format!("{word} {} ({} bytes)", text::one_line(path), grouped(bytes)))
+/// `out/report.csv (1,234 bytes)`, for outputs in the shape of a written file; `3 files: a.txt, b.txt, c.txt` for a loop
+/// of them.
+fn written(output: &Value) -> Option<String> {
+    if let Some((path, bytes)) = file_of(output) {
+        return Some(format!("{} ({} bytes)", text::one_line(path), grouped(bytes)));
+    }
+    let paths: Vec<&str> = files_of(output)?;
+    let count = text::count(paths.len() as u64, "file", "files");
+    Some(format!("{count}: {}", text::one_line(&paths.join(", "))))
+}
+
+/// The paths, if all that a loop did was to write files.
+fn files_of(output: &Value) -> Option<Vec<&str>> {
+    let items = output.as_array().filter(|items| !items.is_empty())?;
+    items.iter().map(|item| file_of(item).map(|(path, _)| path)).collect()
 }
 
 fn file_of(output: &Value) -> Option<(&str, u64)> {
     let fields = output.as_object()?;
     (fields.len() == 2).then_some(())?;
     Some((fields.get("path")?.as_str()?, fields.get("bytes")?.as_u64()?))
+}
+
+/// What matters of the answer to a request.
+fn body_of(output: &Value) -> Option<&Value> {
+    let fields = output.as_object()?;
+    (fields.contains_key("status") && fields.contains_key("headers")).then(|| fields.get("body")).flatten()
 }
 
 /// `1,234,567`.
@@ -112,9 +147,10 @@ fn results(rendered: &mut String, run: &RunView, screen: &Screen) {
     }
     let last = run.steps.iter().rev().find(|step| step.output.as_ref().is_some_and(|output| !is_empty(output)));
     let Some((step, output)) = last.and_then(|step| Some((step, step.output.as_ref()?))) else { return };
-    if file_of(output).is_some() {
+    if file_of(output).is_some() || files_of(output).is_some() {
         return;
     }
+    let output = body_of(output).unwrap_or(output);
     if let Some(items) = step.items {
         let _ = writeln!(rendered, "  {}: {}", text::one_line(&step.id), text::count(u64::from(items.total), "item", "items"));
     } else {
@@ -193,6 +229,16 @@ mod tests {
             step("write", "succeeded", json!({ "path": "out/totals.json", "bytes": 1234 }))
         ]);
         insta::assert_snapshot!("outcome_file", render(&run("succeeded", steps, json!({})), &plain(80)));
+    }
+
+    #[test]
+    fn loops_of_files_and_answers_of_servers_are_told_in_brief() {
+        let files = json!([{ "path": "out/1.txt", "bytes": 3 }, { "path": "out/2.txt", "bytes": 4 }]);
+        let rendered = render(&run("succeeded", json!([step("each", "succeeded", files)]), json!({})), &plain(80));
+        assert!(rendered.contains("  wrote 2 files: out/1.txt, out/2.txt\n"), "{rendered}");
+        let answer = json!({ "status": 200, "headers": { "server": "x" }, "body": { "id": 7 } });
+        let rendered = render(&run("succeeded", json!([step("post", "succeeded", answer)]), json!({})), &plain(80));
+        assert!(rendered.contains("  id  7\n") && !rendered.contains("server"), "{rendered}");
     }
 
     #[test]

@@ -349,7 +349,7 @@ pub fn details(line: &Line, screen: &Screen) -> String {
         Stage::Unknown => parts.push(screen.warn("sent, and nobody knows whether it arrived")),
         Stage::Retrying { message, .. } => parts.push(format!("tries again: {}", text::one_line(message))),
         Stage::Waiting { until } => {
-            parts.push(format!("waits until {}", time::stamp(*until, &jiff::tz::TimeZone::system())));
+            parts.push(format!("waits until {}", time::clock(*until, Timestamp::now(), &jiff::tz::TimeZone::system())));
         }
         Stage::Running | Stage::Succeeded => {}
     }

@@ -14,6 +14,17 @@ pub fn stamp(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+/// `2026-11-23 09:00:05.120`.
+pub fn precise(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S.%3f").to_string()
+}
+
+/// `09:00:05` on the same day, `2026-11-23 09:00:05` on another.
+pub fn clock(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (then, today) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    if then.date() == today.date() { then.strftime("%H:%M:%S").to_string() } else { stamp(at, zone) }
+}
+
 /// `14 ms`, `2.3 s`, `1 m 04 s`, `2 h 05 m`.
 pub fn duration(span: SignedDuration) -> String {
     let milliseconds = span.as_millis().max(0);
@@ -52,6 +63,13 @@ mod tests {
         for (milliseconds, expected) in cases {
             assert_eq!(duration(SignedDuration::from_millis(milliseconds)), expected);
         }
+    }
+
+    #[test]
+    fn a_time_of_today_needs_no_date() {
+        let now: Timestamp = "2026-11-23T08:00:00Z".parse().unwrap();
+        assert_eq!(clock("2026-11-23T23:59:59Z".parse().unwrap(), now, &TimeZone::UTC), "23:59:59");
+        assert_eq!(clock("2026-11-24T00:00:00Z".parse().unwrap(), now, &TimeZone::UTC), "2026-11-24 00:00:00");
     }
 
     #[test]

@@ -55,14 +55,10 @@ impl<'a> Binary<'a> {
         self
     }
 
-    /// Runs it to its end with nothing on standard input.
-    pub async fn run(&self, args: &[&str]) -> Ended {
-        self.run_with_input(args, "").await
-    }
-
-    /// Runs it to its end with a text on standard input.
-    pub async fn run_with_input(&self, args: &[&str], input: &str) -> Ended {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_sayflow"))
+    /// The command, not yet started, with pipes for its three streams.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sayflow"));
+        command
             .args(args)
             .current_dir(self.sandbox.workspace())
             .env_clear()
@@ -70,9 +66,18 @@ impl<'a> Binary<'a> {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the binary starts");
+            .kill_on_drop(true);
+        command
+    }
+
+    /// Runs it to its end with nothing on standard input.
+    pub async fn run(&self, args: &[&str]) -> Ended {
+        self.run_with_input(args, "").await
+    }
+
+    /// Runs it to its end with a text on standard input.
+    pub async fn run_with_input(&self, args: &[&str], input: &str) -> Ended {
+        let mut child = self.command(args).spawn().expect("the binary starts");
         let mut stdin = child.stdin.take().expect("a piped stdin");
         // A program that does not read its input may have ended already; the broken pipe is no fault of the test.
         let _ = stdin.write_all(input.as_bytes()).await;
