@@ -28,30 +28,13 @@ fn needs_of(survey: &Survey<'_>, list: usize) -> DiGraph<usize, ()> {
     let mut graph = DiGraph::new();
     let nodes: HashMap<usize, NodeIndex> = survey.lists[list].sites.iter().map(|site| (*site, graph.add_node(*site))).collect();
     for site in &survey.lists[list].sites {
-        for needed in edges(survey, *site) {
-            if let (Some(from), Some(to)) = (nodes.get(site), nodes.get(&needed))
-                && from != to
-            {
+        for needed in &survey.needs[*site] {
+            if let (Some(from), Some(to)) = (nodes.get(site), nodes.get(needed)) {
                 graph.update_edge(*from, *to, ());
             }
         }
     }
     graph
-}
-
-/// The steps of its own list that a step, or anything in it, needs.
-pub(super) fn edges(survey: &Survey<'_>, site: usize) -> Vec<usize> {
-    let own = &survey.sites[site];
-    let named = own.step.needs.iter().chain(&own.step.else_of).filter_map(|id| survey.find_in(own.list, id));
-    let inside = survey.leaves.iter().filter(|leaf| leaf.owner.is_some_and(|owner| survey.with_groups(owner).contains(&site)));
-    let referred = inside.flat_map(|leaf| {
-        let steps = leaf.references().iter().filter(|reference| reference.root == "steps");
-        steps.filter_map(|reference| survey.find(leaf, reference.path.first()?)).collect::<Vec<_>>()
-    });
-    let mut all: Vec<usize> = named.chain(referred).filter(|needed| survey.sites[*needed].list == own.list && *needed != site).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
 }
 
 /// The shortest way from the first node of a strongly connected part back to it.

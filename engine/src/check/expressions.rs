@@ -13,7 +13,12 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
                     report.error(error.code, &leaf.pointer, error.message.clone(), help);
                 }
             }
-            Ok(_) if leaf.holds_expression() => {}
+            Ok(template) if leaf.holds_expression() => {
+                if matches!(leaf.role, Role::If | Role::Until) && !template.is_whole_expression() {
+                    let help = "put the whole condition between ${{ and }}; text always counts as true".to_owned();
+                    report.error("E0409", &leaf.pointer, format!("`{}` mixes text with an expression", condition(leaf)), Some(help));
+                }
+            }
             Ok(_) => without_expression(leaf, report),
         }
     }
@@ -23,8 +28,7 @@ fn without_expression(leaf: &Leaf<'_>, report: &mut Report) {
     let wrapped = format!("write ${{{{ {} }}}}", leaf.text.trim());
     match leaf.role {
         Role::If | Role::Until => {
-            let what = if leaf.role == Role::If { "if" } else { "until" };
-            report.error("E0409", &leaf.pointer, format!("`{what}` is text, not an expression"), Some(wrapped));
+            report.error("E0409", &leaf.pointer, format!("`{}` is text, not an expression", condition(leaf)), Some(wrapped));
         }
         Role::Lambda(name) if leaf.pointer.ends_with(&format!("/with/{name}")) && looks_like_code(leaf.text) => {
             let message = format!("`{name}` stands for the field called \"{}\"", leaf.text);
@@ -32,6 +36,10 @@ fn without_expression(leaf: &Leaf<'_>, report: &mut Report) {
         }
         _ => {}
     }
+}
+
+fn condition(leaf: &Leaf<'_>) -> &'static str {
+    if leaf.role == Role::If { "if" } else { "until" }
 }
 
 fn looks_like_code(text: &str) -> bool {

@@ -1,6 +1,5 @@
 //! E0601–E0610, E0211, W0601: the shape of steps: action or group, loops, retries, conditions between steps.
 
-use super::cycles::edges;
 use super::report::Report;
 use super::survey::{Site, Survey};
 use crate::expr::Template;
@@ -117,7 +116,7 @@ fn retry(site: &Site<'_>, report: &mut Report) {
 
 fn between_steps(survey: &Survey<'_>, number: usize, report: &mut Report) {
     let site = &survey.sites[number];
-    if site.step.when.is_some() && edges(survey, number).is_empty() {
+    if site.step.when.is_some() && survey.needs[number].is_empty() {
         let help = Some("name the steps that it is about under `needs`".to_owned());
         report.error("E0608", &format!("{}/when", site.pointer), "`when` without any step that is needed", help);
     }

@@ -3,12 +3,14 @@
 use crate::document::Document;
 use sayflow_protocol::{Diagnostic, Severity};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Collected findings.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     findings: Vec<Finding>,
+    /// What was said where, so that nothing is said twice.
+    said: HashSet<(String, String)>,
 }
 
 #[derive(Debug)]
@@ -34,7 +36,7 @@ impl Report {
 
     fn add(&mut self, severity: Severity, code: &str, pointer: &str, message: String, help: Option<String>, on_key: bool) {
         let diagnostic = Diagnostic { code: code.to_owned(), severity, pointer: pointer.to_owned(), span: None, message, help };
-        if !self.findings.iter().any(|finding| finding.diagnostic == diagnostic) {
+        if self.said.insert((diagnostic.pointer.clone(), diagnostic.message.clone())) {
             self.findings.push(Finding { diagnostic, on_key });
         }
     }
@@ -107,8 +109,8 @@ fn is_below(pointer: &str, object: &str) -> bool {
     pointer.strip_prefix(object).is_some_and(|rest| rest.starts_with('/'))
 }
 
-fn order_of(value: &Value) -> std::collections::HashMap<String, usize> {
-    fn walk(value: &Value, pointer: String, order: &mut std::collections::HashMap<String, usize>) {
+fn order_of(value: &Value) -> HashMap<String, usize> {
+    fn walk(value: &Value, pointer: String, order: &mut HashMap<String, usize>) {
         order.insert(pointer.clone(), order.len());
         match value {
             Value::Array(items) => items.iter().enumerate().for_each(|(at, item)| walk(item, format!("{pointer}/{at}"), order)),
@@ -118,7 +120,7 @@ fn order_of(value: &Value) -> std::collections::HashMap<String, usize> {
             _ => {}
         }
     }
-    let mut order = std::collections::HashMap::new();
+    let mut order = HashMap::new();
     walk(value, String::new(), &mut order);
     order
 }

@@ -8,6 +8,8 @@ use indexmap::IndexMap;
 use sayflow_protocol::Workflow;
 use sayflow_protocol::workflow::{Condition, Step};
 use serde_json::Value;
+use std::collections::HashMap;
+use std::ops::Range;
 
 /// A workflow laid out.
 pub(super) struct Survey<'a> {
@@ -16,9 +18,11 @@ pub(super) struct Survey<'a> {
     /// Every step, groups before their inner steps.
     pub sites: Vec<Site<'a>>,
     /// Every list of steps. The first is the workflow's, the second `on_failure`.
-    pub lists: Vec<List>,
-    /// Every text that may hold expressions.
+    pub lists: Vec<List<'a>>,
+    /// Every text that may hold expressions; those of one step stand together.
     pub leaves: Vec<Leaf<'a>>,
+    /// By step: the steps of its own list that it, or anything in it, needs, in order.
+    pub needs: Vec<Vec<usize>>,
 }
 
 /// A step in its place.
@@ -31,14 +35,23 @@ pub(super) struct Site<'a> {
     pub inner: Option<usize>,
     /// The declaration of its action, when there is one.
     pub spec: Option<&'a ActionSpec>,
+    leaves: Range<usize>,
 }
 
 /// A list of steps.
-pub(super) struct List {
+pub(super) struct List<'a> {
     /// The steps' numbers in [`Survey::sites`].
     pub sites: Vec<usize>,
+    /// The first step of each id.
+    by_id: HashMap<&'a str, usize>,
     /// The group that it belongs to.
     pub group: Option<usize>,
+}
+
+impl List<'_> {
+    fn new(group: Option<usize>) -> Self {
+        Self { sites: Vec::new(), by_id: HashMap::new(), group }
+    }
 }
 
 pub(super) const MAIN: usize = 0;
@@ -84,13 +97,40 @@ impl Leaf<'_> {
 
 impl<'a> Survey<'a> {
     pub(super) fn new(workflow: &'a Workflow, env: &'a CheckEnv<'a>) -> Self {
-        let mut survey = Self { workflow, env, sites: Vec::new(), lists: Vec::new(), leaves: Vec::new() };
-        survey.lists.push(List { sites: Vec::new(), group: None });
-        survey.lists.push(List { sites: Vec::new(), group: None });
+        let mut survey = Self { workflow, env, sites: Vec::new(), lists: Vec::new(), leaves: Vec::new(), needs: Vec::new() };
+        survey.lists.push(List::new(None));
+        survey.lists.push(List::new(None));
         survey.add_steps(&workflow.steps, "/steps", MAIN);
         survey.add_steps(&workflow.on_failure, "/on_failure", ON_FAILURE);
         survey.add_map(&workflow.outputs, "/outputs", None, |_| Role::Output);
+        survey.needs = survey.find_needs();
         survey
+    }
+
+    fn find_needs(&self) -> Vec<Vec<usize>> {
+        let mut needs = vec![Vec::new(); self.sites.len()];
+        for (number, site) in self.sites.iter().enumerate() {
+            needs[number].extend(site.step.needs.iter().chain(&site.step.else_of).filter_map(|id| self.find_in(site.list, id)));
+        }
+        for leaf in &self.leaves {
+            let Some(owner) = leaf.owner else { continue };
+            for id in leaf.references().iter().filter(|reference| reference.root == "steps").filter_map(|reference| reference.path.first())
+            {
+                let Some(needed) = self.find(leaf, id) else { continue };
+                // What a step in a group needs outside, the group needs.
+                for site in self.with_groups(owner) {
+                    if self.sites[site].list == self.sites[needed].list {
+                        needs[site].push(needed);
+                    }
+                }
+            }
+        }
+        for (number, needed) in needs.iter_mut().enumerate() {
+            needed.sort_unstable();
+            needed.dedup();
+            needed.retain(|other| *other != number);
+        }
+        needs
     }
 
     fn add_steps(&mut self, steps: &'a [Step], pointer: &str, list: usize) {
@@ -98,12 +138,15 @@ impl<'a> Survey<'a> {
             let pointer = format!("{pointer}/{at}");
             let number = self.sites.len();
             let spec = step.uses.as_deref().and_then(|uses| self.env.catalogue.spec(uses));
-            self.sites.push(Site { step, pointer: pointer.clone(), list, inner: None, spec });
+            let first = self.leaves.len();
+            self.sites.push(Site { step, pointer: pointer.clone(), list, inner: None, spec, leaves: first..first });
             self.lists[list].sites.push(number);
+            self.lists[list].by_id.entry(&step.id).or_insert(number);
             self.add_leaves(number, spec, &pointer);
+            self.sites[number].leaves = first..self.leaves.len();
             if !step.steps.is_empty() {
                 let inner = self.lists.len();
-                self.lists.push(List { sites: Vec::new(), group: Some(number) });
+                self.lists.push(List::new(Some(number)));
                 self.sites[number].inner = Some(inner);
                 self.add_steps(&step.steps, &format!("{pointer}/steps"), inner);
             }
@@ -158,7 +201,7 @@ impl<'a> Survey<'a> {
 
     /// The leaves of a step.
     pub(super) fn leaves_of(&self, site: usize) -> impl Iterator<Item = &Leaf<'a>> {
-        self.leaves.iter().filter(move |leaf| leaf.owner == Some(site))
+        self.leaves[self.sites[site].leaves.clone()].iter()
     }
 
     /// The list in whose steps a leaf's references are looked up first.
@@ -186,7 +229,7 @@ impl<'a> Survey<'a> {
 
     /// A step by id in one list.
     pub(super) fn find_in(&self, list: usize, id: &str) -> Option<usize> {
-        self.lists[list].sites.iter().copied().find(|site| self.sites[*site].step.id == id)
+        self.lists[list].by_id.get(id).copied()
     }
 
     /// The step that a leaf means by an id.

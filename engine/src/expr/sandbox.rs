@@ -117,9 +117,10 @@ impl Sandbox {
             let mut results = Vec::with_capacity(scripts.len());
             for (number, script) in scripts.iter().enumerate() {
                 let mut run = || {
+                    // First of all: a deadline that passed long ago would interrupt even the compiling.
+                    deadline.set(limit);
                     let function = compiled(&cx, functions, script)?;
                     let values = scope_for(&cx, scope, script, &mut shared)?;
-                    deadline.set(limit);
                     call(&cx, &function, script, &values, None)
                 };
                 results.push(run().map_err(|why| (number, fault(&cx, why, deadline)))?);
@@ -133,6 +134,7 @@ impl Sandbox {
         let Self { functions, context, deadline } = self;
         context.with(|cx| {
             let fail = |item, script, why: Trouble| (item, script, fault(&cx, why, deadline));
+            deadline.set(job.limit);
             let mut ready = Vec::with_capacity(job.scripts.len());
             for (number, script) in job.scripts.iter().enumerate() {
                 ready.push(compiled(&cx, functions, script).map_err(|why| fail(job.first, number, why.into()))?);

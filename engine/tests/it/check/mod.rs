@@ -4,7 +4,7 @@ mod catalogue;
 mod footprint;
 mod good;
 
-use sayflow_engine::check::{CheckEnv, Checked, check};
+use sayflow_engine::check::{CheckEnv, Checked, check, check_value};
 use sayflow_engine::document::{Document, Format};
 use sayflow_protocol::{Diagnostic, Severity};
 use std::collections::BTreeSet;
@@ -125,4 +125,30 @@ fn a_document_beyond_the_limit_is_refused() {
     let text = format!("name: x\ndescription: {}\n", "x".repeat(1 << 20));
     let found = check_text(&text, Format::Yaml).expect_err("too large");
     assert_eq!(found[0].code, "E0103");
+}
+
+#[test]
+fn however_a_document_is_cut_off_each_finding_points_into_it() {
+    for path in fixtures() {
+        let text = std::fs::read_to_string(&path).expect("a text");
+        let format = Format::from_path(&path).expect("a known extension");
+        for end in (0..text.len().min(1500)).step_by(41).filter(|end| text.is_char_boundary(*end)) {
+            let cut = &text[..end];
+            let found = check_text(cut, format).map_or_else(|findings| findings, |checked| checked.diagnostics);
+            for finding in found {
+                let span = finding.span.expect("a place");
+                assert!(span.start <= span.end && cut.get(span.start..span.end).is_some(), "{path:?} cut at {end}: {finding:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_value_without_text_gets_the_same_findings_without_places() {
+    let catalogue = catalogue::catalogue();
+    let env = CheckEnv { catalogue: &catalogue, credentials: &[], now: "2026-06-01T00:00:00Z".parse().expect("a time"), timezone: "UTC" };
+    let value = serde_json::json!({ "name": "a", "steps": [{ "id": "x", "uses": "feed.raed" }, 7] });
+    let found: Vec<(String, Option<_>)> =
+        check_value(&value, &env).diagnostics.into_iter().map(|finding| (finding.code, finding.span)).collect();
+    assert_eq!(found, [("E0301".to_owned(), None), ("E0110".to_owned(), None)]);
 }
