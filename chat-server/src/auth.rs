@@ -1,7 +1,7 @@
 //! Who asks: the bearer token makes the owner, its absence a stranger. A wrong token is refused at once.
 
 use crate::problem::Refusal;
-use crate::router::Shared;
+use crate::shared::Shared;
 use axum::extract::{Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};

@@ -2,7 +2,7 @@
 //! rebinding) sends that name in `Host`.
 
 use crate::problem::Refusal;
-use crate::router::Shared;
+use crate::shared::Shared;
 use axum::extract::{Request, State};
 use axum::http::header::HOST;
 use axum::http::uri::Authority;

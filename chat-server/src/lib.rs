@@ -10,6 +10,7 @@ mod problem;
 mod router;
 mod routes;
 mod server;
+mod shared;
 mod sse;
 
 pub use connect::{ConnectError, Connection, find_or_start, find_running, start};

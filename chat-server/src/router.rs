@@ -3,23 +3,12 @@
 use crate::extract::MAX_BODY;
 use crate::problem::Refusal;
 use crate::routes::{catalogue, credentials, documents, drafts, health, runs, threads, workflows};
+use crate::shared::Shared;
 use crate::{auth, guard};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post, put};
-use sayflow_host::App;
-use std::sync::Arc;
-use tokio_util::sync::CancellationToken;
-
-/// What every handler may use. A cheap handle.
-#[derive(Clone)]
-pub(crate) struct Shared {
-    pub(crate) app: App,
-    pub(crate) token: Arc<str>,
-    pub(crate) hosts: Arc<[String]>,
-    pub(crate) stopping: CancellationToken,
-}
 
 pub(crate) fn router(shared: Shared) -> Router {
     Router::new()

@@ -1,7 +1,8 @@
 //! A server that runs: bound to an address, found through `server.json`, and stopped in good order.
 
 use crate::connections::{Count, CountingListener};
-use crate::router::{Shared, router};
+use crate::router::router;
+use crate::shared::Shared;
 use sayflow_host::{App, discovery};
 use sayflow_protocol::api::server::ServerFile;
 use std::io;

@@ -1,8 +1,8 @@
 //! The client's errors as errors of a step. They name the place without its query, and never the client's own text,
 //! which may have the whole address in it.
 
+use super::no_address::{DnsFailed, Refused};
 use super::policy::SETTING;
-use super::resolver::{DnsFailed, Refused};
 use sayflow_engine::action::StepError;
 use std::error::Error;
 use std::io;

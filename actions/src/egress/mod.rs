@@ -8,6 +8,7 @@
 mod auth;
 mod failure;
 mod hop;
+mod no_address;
 mod policy;
 mod resolver;
 
@@ -16,10 +17,11 @@ pub use policy::{AllowListError, EgressPolicy, is_public};
 use async_trait::async_trait;
 use bytes::BytesMut;
 use hop::Hop;
+use no_address::Refused;
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
-use resolver::{CheckedResolver, Refused};
+use resolver::CheckedResolver;
 use sayflow_engine::action::StepError;
 use sayflow_engine::ports::{Http, HttpRequest, HttpResponse};
 use std::collections::HashMap;

@@ -2,33 +2,17 @@
 //! that a name cannot resolve to one address for the check and to another for the connection.
 
 use super::failure;
+use super::no_address::{DnsFailed, Refused};
 use super::policy::EgressPolicy;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use sayflow_engine::action::StepError;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// Resolves for one port, which the policy's exceptions depend on.
 pub(super) struct CheckedResolver {
     pub(super) policy: Arc<EgressPolicy>,
     pub(super) port: u16,
-}
-
-/// All addresses of a name are refused.
-#[derive(Debug, thiserror::Error)]
-#[error("{host} resolves to {address}, which is not public")]
-pub(super) struct Refused {
-    pub(super) host: String,
-    pub(super) address: IpAddr,
-    pub(super) port: u16,
-}
-
-/// A name that has no address.
-#[derive(Debug, thiserror::Error)]
-#[error("{host} has no address: {why}")]
-pub(super) struct DnsFailed {
-    host: String,
-    why: String,
 }
 
 /// Why a name gives no address to connect to.

@@ -40,7 +40,7 @@ pub fn parse_body(answer: &HttpResponse, url: &str) -> Result<(Value, Body), Ste
             return Ok((Value::Null, Body::Empty));
         }
         return serde_json::from_str(&text).map(|value| (value, Body::Json)).map_err(|why| {
-            let place = super::call::without_query(url);
+            let place = super::place::without_query(url);
             StepError::new(
                 "not_json",
                 format!("{place}: the answer says that it is JSON ({media}) but is not: {why}; it begins with \"{}\"", excerpt(&text)),

@@ -74,7 +74,7 @@ fn status_error(method: &str, url: &str, answer: &HttpResponse, now: Timestamp) 
     let reason = reqwest::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason()).unwrap_or_default();
     let start = text_start(answer);
     let said = if start.is_empty() { String::new() } else { format!(": {start}") };
-    let message = format!("{method} {} answered {status} {reason}{said}", without_query(url));
+    let message = format!("{method} {} answered {status} {reason}{said}", super::place::without_query(url));
     let error = StepError::new("http_status", message);
     let error = match status {
         401 | 403 => error.help(
@@ -106,9 +106,4 @@ fn retry_after(answer: &HttpResponse, now: Timestamp) -> Option<Duration> {
         }
     };
     Some(pause.min(LONGEST_PAUSE))
-}
-
-/// A URL for a message: queries may hold keys.
-pub fn without_query(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or(url)
 }

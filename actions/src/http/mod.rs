@@ -2,10 +2,12 @@
 
 mod answer;
 mod call;
+mod place;
 mod request;
 
 pub use answer::{Body, parse_body};
-pub use call::{Call, call, is_idempotent, without_query};
+pub use call::{Call, call, is_idempotent};
+pub use place::without_query;
 
 use sayflow_engine::action::{Catalogue, CatalogueError, erase};
 

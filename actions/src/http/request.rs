@@ -154,7 +154,7 @@ fn with_query(url: &str, query: &IndexMap<String, Value>) -> Result<String, Step
         return Ok(url.to_owned());
     }
     let mut parsed = Url::parse(url).map_err(|why| {
-        StepError::new("invalid_url", format!("\"{}\" is no address: {why}", super::call::without_query(url)))
+        StepError::new("invalid_url", format!("\"{}\" is no address: {why}", super::place::without_query(url)))
             .help("write it in full, such as https://api.example/orders")
     })?;
     {

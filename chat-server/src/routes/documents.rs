@@ -2,7 +2,7 @@
 
 use super::{Answer, Caller};
 use crate::extract::Body;
-use crate::router::Shared;
+use crate::shared::Shared;
 use axum::Json;
 use axum::extract::State;
 use sayflow_protocol::api::{ValidateRequest, Validation};

@@ -1,7 +1,7 @@
 //! `/drafts`: workflows that are not yet activated.
 
 use super::{Answer, Caller};
-use crate::router::Shared;
+use crate::shared::Shared;
 use axum::Json;
 use axum::extract::{Path, State};
 use sayflow_protocol::api::DraftView;

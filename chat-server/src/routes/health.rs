@@ -2,7 +2,7 @@
 
 use super::{Answer, Caller};
 use crate::problem::Refusal;
-use crate::router::Shared;
+use crate::shared::Shared;
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;

@@ -3,7 +3,7 @@
 use super::{Answer, Caller};
 use crate::extract::Body;
 use crate::problem::Refusal;
-use crate::router::Shared;
+use crate::shared::Shared;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;

@@ -10,6 +10,7 @@ mod lambda;
 mod needs;
 mod path;
 mod pool;
+mod refusal;
 mod sandbox;
 mod script;
 mod syntax;

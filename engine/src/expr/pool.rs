@@ -4,8 +4,8 @@
 //! with a billion holes) cannot be: a watcher answers in its stead, gives the thread up and starts another.
 
 use super::EvalError;
+use super::refusal::shorten;
 use super::sandbox::{Fault, Purpose, Sandbox};
-use super::syntax::shorten;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};

@@ -1,6 +1,7 @@
 //! Reads one expression: the JavaScript parser in front of the allow-list of syntax.
 
 use super::Reference;
+use super::refusal::{Refusal, shorten};
 use super::walk::Walker;
 use oxc_allocator::Allocator;
 use oxc_ast::ast::Expression;
@@ -35,20 +36,6 @@ pub(super) enum Form {
     Path(Reference),
     /// It needs the interpreter.
     Script,
-}
-
-/// Why an expression is refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub code: &'static str,
-    pub message: String,
-    pub help: Option<String>,
-}
-
-impl Refusal {
-    pub(super) fn new(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { code, message: message.into(), help: Some(help.into()) }
-    }
 }
 
 /// Reads an expression.
@@ -135,12 +122,6 @@ fn help_for(source: &str) -> String {
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
-}
-
-/// A text short enough for one line of a message.
-pub(super) fn shorten(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= 80 { line } else { line.chars().take(79).chain(['…']).collect() }
 }
 
 #[cfg(test)]

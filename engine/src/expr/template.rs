@@ -1,7 +1,8 @@
 //! A JSON value with expressions in it, taken apart once.
 
 use super::needs::{Needed, Needs};
-use super::syntax::{self, Facts, Form, Refusal, shorten};
+use super::refusal::{Refusal, shorten};
+use super::syntax::{self, Facts, Form};
 use super::{EvalError, ExprError, ROOTS, Reference, json, path};
 use crate::expr::Scope;
 use serde_json::{Map, Value};

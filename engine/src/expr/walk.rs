@@ -1,6 +1,6 @@
 //! The allow-list: walks a parsed expression, refuses what is not on the list, and collects what it refers to.
 
-use super::syntax::{Refusal, shorten};
+use super::refusal::{Refusal, shorten};
 use super::{ROOTS, Reference};
 use crate::suggest::did_you_mean;
 use oxc_ast::ast::{

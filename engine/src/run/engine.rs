@@ -10,8 +10,7 @@ use crate::action::{Catalogue, StepError};
 use crate::expr::Evaluator;
 use crate::plan::{Plan, PlanError, Work};
 use crate::ports::{Clock, Ids, Ports};
-use crate::vault::Credential;
-use async_trait::async_trait;
+use crate::vault::CredentialSource;
 use jiff::tz::TimeZone;
 use sayflow_protocol::api::DryRunReport;
 use sayflow_protocol::workflow::Workflow;
@@ -41,28 +40,6 @@ pub trait PortsSource: Send + Sync {
     /// # Errors
     /// When the folder cannot be opened.
     fn dry_run(&self, workspace: &Path) -> Result<Ports, StepError>;
-}
-
-/// Gives steps their accounts.
-#[async_trait]
-pub trait CredentialSource: Send + Sync {
-    /// The credential with a name, or the only one of a type.
-    ///
-    /// # Errors
-    /// When there is none, or more than one and no name.
-    async fn resolve(&self, kind: &str, named: Option<&str>) -> Result<Credential, StepError>;
-}
-
-/// A source without credentials, for installations and tests that have none.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NoCredentials;
-
-#[async_trait]
-impl CredentialSource for NoCredentials {
-    async fn resolve(&self, kind: &str, _: Option<&str>) -> Result<Credential, StepError> {
-        Err(StepError::new("no_credential", format!("there is no account of type \"{kind}\""))
-            .help(format!("set one with: sayflow credentials set {kind} --field token=…")))
-    }
 }
 
 /// What an engine is made of.

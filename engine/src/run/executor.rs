@@ -1,11 +1,11 @@
 //! One attempt of one step: the parameters are filled in, the action is run against the ports, and its ending is
 //! turned into what the journal says.
 
-use super::engine::CredentialSource;
 use crate::action::{ActionContext, LambdaRef, Lambdas, Outcome, Retry, StepError};
 use crate::expr::{Evaluator, Scope};
 use crate::plan::{ActionCall, Param, PlanStep, RetryPlan};
 use crate::ports::Ports;
+use crate::vault::CredentialSource;
 use jiff::{Timestamp, Zoned};
 use sayflow_protocol::{Effect, InstanceKey};
 use serde_json::{Map, Value};

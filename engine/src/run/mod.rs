@@ -13,6 +13,6 @@ mod view;
 
 pub use command::{Command, Question};
 pub use dry::{DryRun, NetworkReads};
-pub use engine::{CredentialSource, Engine, EngineError, EngineParts, NoCredentials, PortsSource, StartRequest};
+pub use engine::{Engine, EngineError, EngineParts, PortsSource, StartRequest};
 pub use state::{Illegal, RunState};
 pub use view::{view, view_from_journal};

@@ -11,6 +11,7 @@ mod record;
 mod rows;
 mod seal;
 mod secret;
+mod source;
 #[cfg(test)]
 mod tests;
 
@@ -21,3 +22,4 @@ pub use key::{KeySource, VaultKey};
 pub use kind::{CredentialField, CredentialType, HostRule};
 pub use rows::{MemoryRows, VaultRows};
 pub use secret::Secret;
+pub use source::{CredentialSource, NoCredentials};
