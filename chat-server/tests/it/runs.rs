@@ -105,10 +105,7 @@ async fn a_waiting_run_does_not_keep_the_server_and_goes_on_in_the_next() {
 
     let connection = place.connect().await;
     assert_eq!(connection.client.run(run.id.as_str()).await.unwrap().status, RunStatus::Waiting);
-    // It may take a moment until the new server has taken it up.
-    while !connection.client.cancel_run(run.id.as_str()).await.unwrap().was_active {
-        tokio::task::yield_now().await;
-    }
+    assert!(connection.client.cancel_run(run.id.as_str()).await.unwrap().was_active);
     assert_eq!(connection.client.run(run.id.as_str()).await.unwrap().status, RunStatus::Cancelled);
     connection.close().await;
 }
@@ -184,5 +181,44 @@ async fn what_cannot_be_run_is_refused_with_the_reason() {
     assert_eq!(refusal(relative).await.kind, kind::INVALID_REQUEST);
     assert!(client.run("nothing").await.unwrap_err().is_not_found());
     assert!(client.run_events("nothing", 0).next().await.unwrap().unwrap_err().is_not_found());
+    connection.close().await;
+}
+
+#[tokio::test]
+async fn a_run_that_a_dead_process_left_goes_on_and_can_be_followed_to_its_end() {
+    let place = Place::new();
+    place.write("in.json", "{\"greeting\": \"hello\"}");
+    let id = sayflow_protocol::RunId::from("01a00000-0000-7000-8000-000000000001");
+    // What a process leaves that dies right after it has accepted a run.
+    let created = Event::RunCreated {
+        workflow: "copy".into(),
+        version: None,
+        dry_run: false,
+        inputs: json!({ "suffix": "!" }),
+        trigger: json!({ "type": "manual" }),
+    };
+    let store = sayflow_store::Store::open(place.home.data()).await.unwrap();
+    let row = sayflow_store::RunRow {
+        id: id.0.clone(),
+        workflow: "copy".into(),
+        version: None,
+        dry_run: false,
+        document: copy().to_string(),
+        workspace: place.workspace(),
+        status: "queued".into(),
+        created: 1,
+        started: None,
+        ended: None,
+        error: None,
+        thread: None,
+    };
+    let first = sayflow_store::EventRow { seq: 1, at: 1, body: serde_json::to_string(&created).unwrap() };
+    store.create_run(row, vec![first]).await.unwrap();
+    store.close().await;
+
+    let connection = place.connect().await;
+    let events = all_events(&connection.client, id.as_str(), 0).await;
+    assert!(matches!(events.last().unwrap().event, Event::RunFinished { status: RunStatus::Succeeded, .. }), "{events:?}");
+    assert_eq!(place.read("out.txt").as_deref(), Some("hello!"));
     connection.close().await;
 }

@@ -70,6 +70,7 @@ impl App {
 
     /// Returns when no run makes progress: those that wait for a time or a person do not count.
     pub async fn until_idle(&self) {
+        self.parts.resumed.wait().await;
         while let Some(run) = self.busy_run().await {
             // A run that comes to rest does not tell; looking is cheap and only a server that is about to end looks.
             tokio::select! {

@@ -100,6 +100,8 @@ impl App {
     /// The events of a run behind number `after`, and those to come; ends after the last.
     pub async fn run_events(&self, principal: &Principal, id: &str, after: u64) -> Result<mpsc::Receiver<RecordedEvent>, AppError> {
         self.allow(principal, Command::ReadRuns)?;
+        // A run that nobody drives yet would seem to have no more events.
+        self.parts.resumed.wait().await;
         Ok(self.parts.engine.watch(&RunId::from(id), after).await?)
     }
 
