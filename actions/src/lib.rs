@@ -11,7 +11,6 @@ pub mod file;
 pub mod files;
 pub mod flow;
 pub mod format;
-pub mod graphql;
 pub mod html;
 pub mod http;
 pub mod items;
@@ -34,7 +33,6 @@ type Register = fn(&mut Catalogue) -> Result<(), CatalogueError>;
 const FAMILIES: &[Register] = &[
     credential_types::register,
     http::register,
-    graphql::register,
     file::register,
     feed::register,
     html::register,

@@ -57,6 +57,11 @@ impl Lines {
     }
 }
 
+/// What is said when somebody else stops the run.
+fn cancelled_by(by: &str) -> String {
+    format!("Cancelled by {}; waiting for its steps to stop.", crate::ui::text::one_line(by))
+}
+
 /// What woke the watcher.
 #[allow(clippy::large_enum_variant, reason = "made and taken apart at once")]
 enum Woken {
@@ -70,7 +75,6 @@ enum Woken {
 pub async fn follow(ui: &Ui, client: &Client, run: RunView, interrupts: &mut Interrupts, patience: Patience) -> Result<RunView, Failure> {
     let mut watcher = Watcher::new(ui, client, &run);
     let mut ticks = tokio::time::interval(TICK);
-    let mut cancelled = false;
     loop {
         let woken = tokio::select! {
             event = watcher.events.next() => Woken::Event(event),
@@ -79,11 +83,11 @@ pub async fn follow(ui: &Ui, client: &Client, run: RunView, interrupts: &mut Int
         };
         match woken {
             Woken::Tick => watcher.lines.tick(),
-            Woken::Interrupted if cancelled => {
+            Woken::Interrupted if watcher.cancelled => {
                 return Err(Failure { message: format!("Left at once; run {} may still be stopping.", run.id), ..Failure::interrupted() });
             }
             Woken::Interrupted => {
-                cancelled = true;
+                watcher.cancelled = true;
                 watcher.lines.note("Cancelling the run; Ctrl-C again leaves at once.");
                 client.cancel_run(run.id.as_str()).await?;
             }
@@ -108,6 +112,8 @@ struct Watcher<'a> {
     events: EventStream<RecordedEvent>,
     progress: Progress,
     lines: Lines,
+    /// Whether it was this process that asked for the run to stop.
+    cancelled: bool,
 }
 
 impl<'a> Watcher<'a> {
@@ -116,15 +122,17 @@ impl<'a> Watcher<'a> {
         let lines =
             if ui.err.terminal { Lines::Live(LiveLines::new(ui.err, id_width)) } else { Lines::Plain(PlainLines::new(ui.err, id_width)) };
         let id = run.id.as_str().to_owned();
-        Self { ui, client, events: client.run_events(&id, 0), id, progress: Progress::default(), lines }
+        Self { ui, client, events: client.run_events(&id, 0), id, progress: Progress::default(), lines, cancelled: false }
     }
 
     fn take(&mut self, event: &RecordedEvent) -> Result<(), Failure> {
         if self.ui.output == Output::Jsonl {
             self.ui.json(event)?;
         }
-        if let Some(change) = self.progress.apply(event) {
-            self.lines.show(&change, &self.progress);
+        match self.progress.apply(event) {
+            Some(Change::CancelRequested(_)) if self.cancelled => {}
+            Some(change) => self.lines.show(&change, &self.progress),
+            None => {}
         }
         Ok(())
     }

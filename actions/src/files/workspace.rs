@@ -173,11 +173,7 @@ fn make_folder(root: &Dir, folder: &str) -> io::Result<Dir> {
     if folder.is_empty() {
         return root.try_clone();
     }
-    match root.create_dir_all(folder) {
-        // Also said of a file or of a link that leads out, which opening it tells apart.
-        Err(why) if why.kind() == ErrorKind::AlreadyExists => {}
-        made => made?,
-    }
+    root.create_dir_all(folder)?;
     root.open_dir(folder)
 }
 

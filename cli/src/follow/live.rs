@@ -30,6 +30,7 @@ impl LiveLines {
                 }
             }
             Change::Note(text) => self.note(text),
+            Change::CancelRequested(by) => self.note(&super::cancelled_by(by)),
             Change::Finished(stopped) => {
                 for line in stopped.iter().filter_map(|id| progress.line(id)) {
                     self.line(line);

@@ -1,6 +1,6 @@
 //! Progress where lines cannot be redrawn: one line when a step ends, is tried again or begins to wait.
 
-use crate::render::progress::{self, Change, Progress, Stage};
+use crate::render::progress::{self, Change, Line, Progress, Stage};
 use crate::ui::screen::Screen;
 use std::collections::HashMap;
 use std::io::Write;
@@ -21,12 +21,15 @@ impl PlainLines {
         match change {
             Change::Line(id) => self.line(id, progress),
             Change::Note(text) => self.note(text),
+            Change::CancelRequested(by) => self.note(&super::cancelled_by(by)),
             Change::Finished(stopped) => stopped.iter().for_each(|id| self.line(id, progress)),
         }
     }
 
     fn line(&mut self, id: &str, progress: &Progress) {
-        let Some(line) = progress.line(id).filter(|line| line.stage != Stage::Running) else { return };
+        // The pauses of a loop's items would be many lines without news.
+        let worth_telling = |line: &&Line| line.stage.is_over() || (line.stage != Stage::Running && line.items.is_none());
+        let Some(line) = progress.line(id).filter(worth_telling) else { return };
         if self.told.insert(id.to_owned(), line.stage.clone()).as_ref() != Some(&line.stage) {
             self.write(&progress::line(line, self.id_width, &self.screen));
         }

@@ -13,12 +13,12 @@ pub fn turn(turn: &TurnView, screen: &Screen) -> String {
     let mut rendered = String::new();
     let reply = text::lines(turn.reply.trim());
     if !reply.is_empty() {
-        let _ = writeln!(rendered, "{}", text::wrap(&reply, screen.width, 0));
+        let _ = writeln!(rendered, "{}", text::prose(&reply, screen.width));
     }
     if let Some(draft) = &turn.draft {
         let summary = text::lines(draft.summary.trim());
         if !summary.is_empty() && !reply.contains(&summary) {
-            let _ = writeln!(rendered, "{}", text::wrap(&summary, screen.width, 0));
+            let _ = writeln!(rendered, "{}", text::prose(&summary, screen.width));
         }
         rendered.push_str(&self::draft(draft, screen));
     }

@@ -107,6 +107,8 @@ pub enum Change {
     Line(String),
     /// Something about the run as a whole.
     Note(String),
+    /// Somebody asked for the run to stop.
+    CancelRequested(String),
     /// The run has ended; these lines were still open and were stopped with it.
     Finished(Vec<String>),
 }
@@ -193,9 +195,7 @@ impl Progress {
             },
             Event::StepSkipped { key, reason } => self.set_over(key, at, Stage::Skipped(reason.describe())),
             Event::StepCancelled { key, .. } => self.set_over(key, at, Stage::Cancelled),
-            Event::CancelRequested { by } => {
-                Some(Change::Note(format!("Cancelled by {}; waiting for its steps to stop.", text::one_line(by))))
-            }
+            Event::CancelRequested { by } => Some(Change::CancelRequested(by.clone())),
             Event::TimedOut { key } if key.path.is_empty() => Some(Change::Note("The run used up its time.".to_owned())),
             Event::TimedOut { key } => Some(Change::Note(format!("{key} used up its time."))),
             Event::FailureHandlingStarted { .. } => Some(Change::Note("The run failed; its on_failure steps begin.".to_owned())),

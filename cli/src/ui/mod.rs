@@ -3,6 +3,7 @@
 pub mod prompt;
 pub mod screen;
 pub mod text;
+pub mod theme;
 
 use crate::exit::Exit;
 use crate::failure::Failure;

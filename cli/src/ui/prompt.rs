@@ -2,8 +2,8 @@
 
 use super::Ui;
 use super::text;
+use super::theme::Prompts;
 use crate::failure::Failure;
-use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use dialoguer::{Input, Select};
 
 /// What a person said to an approval.
@@ -15,19 +15,15 @@ pub enum Decision {
     Declined,
 }
 
-fn theme(color: bool) -> Box<dyn Theme + Send> {
-    if color { Box::new(ColorfulTheme::default()) } else { Box::new(SimpleTheme) }
-}
-
 /// Runs a prompt on a thread of its own, so that a server in this process goes on working meanwhile. A prompt that is
 /// interrupted leaves the cursor visible.
 async fn ask<T, F>(ui: &Ui, prompt: F) -> Result<T, Failure>
 where
     T: Send + 'static,
-    F: FnOnce(&dyn Theme) -> dialoguer::Result<T> + Send + 'static,
+    F: FnOnce(&Prompts) -> dialoguer::Result<T> + Send + 'static,
 {
-    let theme = theme(ui.err.color);
-    let answer = tokio::task::spawn_blocking(move || prompt(theme.as_ref())).await;
+    let theme = Prompts(ui.err);
+    let answer = tokio::task::spawn_blocking(move || prompt(&theme)).await;
     match answer {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(dialoguer::Error::IO(error))) => {

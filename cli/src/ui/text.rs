@@ -87,6 +87,16 @@ pub fn wrap(text: &str, columns: usize, indent: usize) -> String {
     wrapped
 }
 
+/// Breaks prose into lines of at most `columns` columns. What belongs to a list item stays below its text.
+pub fn prose(text: &str, columns: usize) -> String {
+    let hang = |line: &str| {
+        let margin = line.len() - line.trim_start_matches(' ').len();
+        let bullet = ["- ", "* ", "• "].iter().find(|bullet| line[margin..].starts_with(**bullet));
+        margin + bullet.map_or(0, |bullet| bullet.chars().count())
+    };
+    text.lines().map(|line| wrap(line, columns, hang(line))).collect::<Vec<_>>().join("\n")
+}
+
 /// `1 file`, `2 files`.
 pub fn count(number: u64, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
@@ -123,5 +133,10 @@ mod tests {
         assert_eq!(wrap("one two three", 9, 2), "one two\n  three");
         assert_eq!(wrap("averyverylongword b", 5, 0), "averyverylongword\nb");
         assert_eq!(wrap("  a  b", 9, 0), "  a  b");
+    }
+
+    #[test]
+    fn list_items_hang_together() {
+        assert_eq!(prose("one two three\n\n- four five six", 9), "one two\nthree\n\n- four\n  five\n  six");
     }
 }

@@ -109,8 +109,6 @@ pub struct ActionCall {
     pub credential: Option<String>,
     /// What it does to the world with these parameters.
     pub effect: Effect,
-    /// Whether doing it twice with these parameters is the same as doing it once.
-    pub idempotent: bool,
 }
 
 /// A parameter.

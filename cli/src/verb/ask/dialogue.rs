@@ -28,7 +28,7 @@ pub(super) async fn talk(
     let mut turn = post(ui, client, thread, &first, interrupts).await?;
     while ui.is_interactive() && !turn.questions.is_empty() {
         if !turn.reply.trim().is_empty() {
-            ui.note(&text::wrap(&text::lines(turn.reply.trim()), ui.err.width, 0));
+            ui.note(&text::prose(&text::lines(turn.reply.trim()), ui.err.width));
         }
         let answers = ask_all(ui, &turn.questions, interrupts).await?;
         if answers.is_empty() {
