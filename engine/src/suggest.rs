@@ -6,7 +6,9 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     known
         .into_iter()
         .map(|candidate| (strsim::jaro_winkler(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(score, candidate)| *score >= 0.82 || strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()) <= 1)
+        .filter(|(score, candidate)| {
+            *score >= 0.82 || (lower.len() > 2 && strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()) <= 1)
+        })
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
 }
@@ -37,6 +39,7 @@ mod tests {
     #[test]
     fn a_word_that_is_like_nothing_gets_the_list_of_what_there_is() {
         assert_eq!(nearest("zebra", ["posts", "stories"]), None);
+        assert_eq!(nearest("z", ["x", "y"]), None);
         assert_eq!(did_you_mean("zebra", ["posts", "stories"], "there are"), Some("there are: posts, stories".to_owned()));
         assert_eq!(did_you_mean("zebra", [], "there are"), None);
     }

@@ -34,6 +34,10 @@ fn without_expression(leaf: &Leaf<'_>, report: &mut Report) {
             let message = format!("`{name}` stands for the field called \"{}\"", leaf.text);
             report.warning("W0401", &leaf.pointer, message, Some(format!("if it is meant as an expression, {wrapped}")));
         }
+        Role::Lambda(_) if leaf.text.starts_with("item.") => {
+            let message = format!("\"{}\" is text here, not an expression", leaf.text);
+            report.warning("W0401", &leaf.pointer, message, Some(format!("if it is meant as an expression, {wrapped}")));
+        }
         _ => {}
     }
 }

@@ -76,15 +76,14 @@ fn run(value: &Value, env: &CheckEnv<'_>, document: Option<&Document>) -> Checke
     let broken = report.pointers();
     let whole = !report.has_findings();
     // What the shape check took out lets the others look at the rest: one round of findings instead of two.
-    let workflow = match serde_json::from_value::<Workflow>(mended) {
-        Ok(workflow) => Some(workflow),
-        Err(why) => {
-            if whole {
-                let help = "compare the document with: sayflow schema";
-                report.error("E0110", "", format!("the document is not a workflow: {why}"), Some(help.to_owned()));
-            }
+    let workflow = match mended.map(serde_json::from_value::<Workflow>) {
+        Some(Ok(workflow)) => Some(workflow),
+        Some(Err(why)) if whole => {
+            let help = "compare the document with: sayflow schema";
+            report.error("E0110", "", format!("the document is not a workflow: {why}"), Some(help.to_owned()));
             None
         }
+        _ => None,
     };
     let mut places = Vec::new();
     if let Some(workflow) = &workflow {

@@ -53,7 +53,12 @@ impl Report {
     /// Drops later findings about an object that was not whole: a missing parameter may be the misspelt one.
     pub(super) fn forget_consequences(&mut self, broken: &BTreeSet<String>) {
         let around: BTreeSet<&str> = broken.iter().map(|pointer| owner_of(pointer)).collect();
+        // The inputs may be what was refused.
+        let top = broken.iter().any(|pointer| pointer.matches('/').count() == 1);
         self.findings.retain(|finding| {
+            if top && finding.diagnostic.code == "E0207" {
+                return false;
+            }
             let pointer = &finding.diagnostic.pointer;
             let own = finding.diagnostic.code.starts_with("E01") && broken.contains(pointer);
             own || !around.iter().any(|object| !object.is_empty() && (pointer == object || is_below(pointer, object)))

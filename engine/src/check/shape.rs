@@ -9,16 +9,21 @@ use sayflow_protocol::Interval;
 use serde_json::{Map, Value};
 use std::sync::OnceLock;
 
-/// Checks the form. Gives the document without what was refused, so that the other checks can look at the rest.
-pub(super) fn check(value: &Value, report: &mut Report) -> Value {
+/// Checks the form. Gives the document without what was refused, so that the other checks can look at the rest; `None`
+/// when what is left would mislead them, because entries of a list are missing.
+pub(super) fn check(value: &Value, report: &mut Report) -> Option<Value> {
     static SCHEMA: OnceLock<Value> = OnceLock::new();
     let schema = SCHEMA.get_or_init(workflow_schema);
-    Checker { definitions: &schema["$defs"], report }.value(value, schema, "").unwrap_or_default()
+    let mut checker = Checker { definitions: &schema["$defs"], report, lost_entries: false };
+    let mended = checker.value(value, schema, "");
+    mended.filter(|_| !checker.lost_entries)
 }
 
 struct Checker<'s, 'r> {
     definitions: &'s Value,
     report: &'r mut Report,
+    /// Whether an entry of a list was left out, so that the pointers behind it no longer hold.
+    lost_entries: bool,
 }
 
 impl<'s> Checker<'s, '_> {
@@ -43,8 +48,10 @@ impl<'s> Checker<'s, '_> {
             Value::Object(members) => Some(Value::Object(self.members(members, schema, pointer))),
             Value::Array(items) => {
                 let Some(inner) = schema.get("items") else { return Some(value.clone()) };
-                let items = items.iter().enumerate();
-                Some(items.filter_map(|(at, item)| self.value(item, inner, &format!("{pointer}/{at}"))).collect())
+                let entries = items.iter().enumerate();
+                let mended: Vec<Value> = entries.filter_map(|(at, item)| self.value(item, inner, &format!("{pointer}/{at}"))).collect();
+                self.lost_entries |= mended.len() < items.len();
+                Some(Value::Array(mended))
             }
             Value::String(text) if schema.get("x-format").is_some_and(|format| format == "interval") => self.interval(text, pointer),
             other => Some(other.clone()),

@@ -147,7 +147,7 @@ fn however_a_document_is_cut_off_each_finding_points_into_it() {
 fn a_value_without_text_gets_the_same_findings_without_places() {
     let catalogue = catalogue::catalogue();
     let env = CheckEnv { catalogue: &catalogue, credentials: &[], now: "2026-06-01T00:00:00Z".parse().expect("a time"), timezone: "UTC" };
-    let value = serde_json::json!({ "name": "a", "steps": [{ "id": "x", "uses": "feed.raed" }, 7] });
+    let value = serde_json::json!({ "name": "a", "steps": [{ "id": "x", "uses": "feed.raed" }], "tags": 7 });
     let found: Vec<(String, Option<_>)> =
         check_value(&value, &env).diagnostics.into_iter().map(|finding| (finding.code, finding.span)).collect();
     assert_eq!(found, [("E0301".to_owned(), None), ("E0110".to_owned(), None)]);
