@@ -9,10 +9,14 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+/// How long requests may still take when the server stops.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// How a server is bound.
 #[derive(Debug, Clone)]
@@ -128,13 +132,18 @@ impl RunningServer {
         }
     }
 
-    /// Stops listening, lets requests finish, ends event streams, and gives the data lock back. Runs that are going on
-    /// are taken up by the next server.
-    pub async fn shutdown(self) {
+    /// Stops listening, lets requests finish for a while, ends event streams, and gives the data lock back. Runs that are
+    /// going on are taken up by the next server.
+    pub async fn shutdown(mut self) {
         self.stopping.cancel();
         discovery::remove(&self.server_file, &self.token);
-        if let Err(why) = self.task.await {
-            tracing::error!("the server ended badly: {why}");
+        match tokio::time::timeout(GRACE, &mut self.task).await {
+            Ok(Ok(())) => {}
+            Ok(Err(why)) => tracing::error!("the server ended badly: {why}"),
+            Err(_) => {
+                tracing::warn!("requests that took too long were dropped");
+                self.task.abort();
+            }
         }
         self.app.close().await;
     }

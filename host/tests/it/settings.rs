@@ -83,3 +83,20 @@ fn a_value_of_the_wrong_kind_names_its_place() {
     let refused = Case::new("timezone = \n").load(&[]).unwrap_err();
     assert!(refused.place.ends_with("config.toml"), "{refused}");
 }
+
+#[test]
+fn every_setting_has_its_line_in_the_documentation() {
+    let page = include_str!("../../../docs/settings.md");
+    let all = serde_json::to_value(Settings::default()).unwrap();
+    let mut keys = Vec::new();
+    for (section, value) in all.as_object().unwrap() {
+        match value.as_object() {
+            Some(inner) => keys.extend(inner.keys().map(|key| format!("{section}.{key}"))),
+            None => keys.push(section.clone()),
+        }
+    }
+    assert!(keys.len() >= 5);
+    for key in keys {
+        assert!(page.contains(&format!("| `{key}` |")), "{key}");
+    }
+}
