@@ -216,6 +216,18 @@ pub fn plain_text(value: &Value) -> String {
     }
 }
 
+/// Reads a text parameter: a number or boolean, as it often comes out of data, is taken as its text.
+///
+/// # Errors
+/// When it is null, a list or an object.
+pub fn lenient_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(text) => Ok(text),
+        plain @ (Value::Number(_) | Value::Bool(_)) => Ok(plain.to_string()),
+        other => Err(serde::de::Error::custom(format!("expected text, but it is {}", describe(&other)))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

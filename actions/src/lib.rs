@@ -11,6 +11,7 @@ pub mod file;
 pub mod files;
 pub mod flow;
 pub mod format;
+pub mod graphql;
 pub mod html;
 pub mod http;
 pub mod items;
@@ -33,6 +34,7 @@ type Register = fn(&mut Catalogue) -> Result<(), CatalogueError>;
 const FAMILIES: &[Register] = &[
     credential_types::register,
     http::register,
+    graphql::register,
     file::register,
     feed::register,
     html::register,

@@ -37,7 +37,9 @@ pub(super) fn no_answer(why: &reqwest::Error, shown: &str) -> StepError {
     if why.is_timeout() {
         return StepError::new("timeout", format!("{shown} did not answer in time")).retryable();
     }
-    if why.is_decode() {
+    // A broken connection in the middle of a body is reported as a failure to decode it, too.
+    let decoder = why.source().and_then(|inner| inner.downcast_ref::<io::Error>());
+    if why.is_decode() && decoder.is_some_and(|inner| matches!(inner.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)) {
         return StepError::new("malformed_answer", format!("{shown} sent an answer that cannot be decompressed"));
     }
     if why.is_builder() {

@@ -66,6 +66,7 @@ impl Action for Write {
             ])
             .keywords(&["write", "save", "store", "export", "append", "file", "dump", "output", "put", "create", "record", "log"])
             .destination("path", DestinationKind::File)
+            .idempotent_when("mode", &["overwrite"])
             .example(json!({ "path": "out/report.csv", "bytes": 128 }))
     }
 
@@ -73,13 +74,28 @@ impl Action for Write {
         let format = params.format.unwrap_or_else(|| Format::of_path(&params.path));
         let bytes = match params.mode {
             WriteMode::Overwrite => {
-                let text = format::render(format, &params.content).map_err(|why| why.for_writing(&params.path))?;
+                let text = match already(format, &params.content) {
+                    Some((text, _)) => text.to_owned(),
+                    None => format::render(format, &params.content).map_err(|why| why.for_writing(&params.path))?,
+                };
                 put(&params.path, &text, text.len(), WriteMode::Overwrite, cx).await?
             }
             WriteMode::Append => append(format, &params, cx).await?,
         };
         Ok(Output { path: params.path, bytes }.into())
     }
+}
+
+/// Text that is a list or an object of the format already, such as the output of `json.format`, and what it says. It
+/// is written as it is; quoting it once more is never meant.
+fn already(format: Format, content: &Value) -> Option<(&str, Value)> {
+    let text = content.as_str().filter(|_| matches!(format, Format::Json | Format::Jsonl | Format::Yaml | Format::Xml))?;
+    let value = format::parse(format, text.as_bytes()).ok()?;
+    let whole = match (&value, format) {
+        (Value::Array(lines), Format::Jsonl) => lines.iter().all(|line| line.is_object() || line.is_array()),
+        (value, _) => value.is_object() || value.is_array(),
+    };
+    whole.then_some((text, value))
 }
 
 /// Appends read what is there first; two at the same time would lose one.
@@ -122,12 +138,16 @@ fn appended(format: Format, params: &Params, existing: &[u8]) -> Result<String, 
         }
         Format::Json | Format::Yaml => {
             let list = list_in(format, params, existing)?;
-            format::render(format, &Value::Array(extended(list, &params.content))).map_err(unwritable)
+            let added = already(format, &params.content).map_or_else(|| params.content.clone(), |(_, value)| value);
+            format::render(format, &Value::Array(extended(list, &added))).map_err(unwritable)
         }
         Format::Jsonl | Format::Text => {
             let mut text = format::decode(format, existing).map_err(malformed)?.into_owned();
             end_line(&mut text);
-            text.push_str(&format::render(format, &params.content).map_err(unwritable)?);
+            match already(format, &params.content) {
+                Some((lines, _)) => text.push_str(lines),
+                None => text.push_str(&format::render(format, &params.content).map_err(unwritable)?),
+            }
             end_line(&mut text);
             Ok(text)
         }

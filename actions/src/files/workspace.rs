@@ -173,7 +173,11 @@ fn make_folder(root: &Dir, folder: &str) -> io::Result<Dir> {
     if folder.is_empty() {
         return root.try_clone();
     }
-    root.create_dir_all(folder)?;
+    match root.create_dir_all(folder) {
+        // Also said of a file or of a link that leads out, which opening it tells apart.
+        Err(why) if why.kind() == ErrorKind::AlreadyExists => {}
+        made => made?,
+    }
     root.open_dir(folder)
 }
 

@@ -1,10 +1,12 @@
 //! Actions over HTTP, and the request that they share.
 
+mod account;
 mod answer;
 mod call;
 mod place;
 mod request;
 
+pub use account::{Auth, account_for};
 pub use answer::{Body, parse_body};
 pub use call::{Call, call, is_idempotent};
 pub use place::without_query;

@@ -1,5 +1,6 @@
 //! `http.request`: any request to any server.
 
+use super::account::{Auth, account_for};
 use super::answer::{Body, parse_body};
 use super::call::{Call, call, is_idempotent};
 use crate::items::{describe, plain_text};
@@ -7,8 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use indexmap::IndexMap;
 use sayflow_engine::action::{Action, ActionContext, Outcome, SpecBuilder, StepError, role};
-use sayflow_engine::ports::{HttpAuth, HttpResponse};
-use sayflow_engine::vault::Credential;
+use sayflow_engine::ports::HttpResponse;
 use sayflow_protocol::{DestinationKind, Effect};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,20 +17,6 @@ use url::Url;
 
 /// `http.request`.
 pub struct Request;
-
-/// How the step's credential is put into the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Auth {
-    /// As `Authorization: Bearer`, with the field `token`.
-    Bearer,
-    /// As `Authorization: Basic`, with the fields `username` and `password`.
-    Basic,
-    /// In the header that the credential's field `header` names, with the field `value`.
-    Header,
-    /// Not at all.
-    None,
-}
 
 /// One status or several.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -113,6 +99,7 @@ impl Action for Request {
                 "rest", "web", "call", "send",
             ])
             .destination("url", DestinationKind::Host)
+            .idempotent_when("method", &["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
             .optional_credential("http-*")
             .example(
                 json!({ "status": 200, "headers": { "content-type": "application/json" }, "body": { "ok": true }, "body_kind": "json" }),
@@ -133,7 +120,7 @@ impl Action for Request {
             Some(Statuses::One(status)) => vec![status],
             Some(Statuses::Several(statuses)) => statuses,
         };
-        let auth = auth(params.auth, &url, cx)?;
+        let auth = account_for(params.auth, &url, cx)?;
         let answer = call(Call { method, url: url.clone(), headers, body, auth, expect }, cx).await?;
         let (body, body_kind) = parse_body(&answer, &url)?;
         Ok(Output { status: answer.status, headers: header_map(&answer), body, body_kind }.into())
@@ -211,41 +198,6 @@ fn form_body(fields: &Map<String, Value>) -> String {
         }
     }
     form.finish()
-}
-
-/// How the account is put in. One that the step does not name goes only where it belongs.
-fn auth<'a>(asked: Option<Auth>, url: &str, cx: &ActionContext<'a>) -> Result<Option<HttpAuth<'a>>, StepError> {
-    let Some(credential) = cx.credential else {
-        if asked.is_some_and(|way| way != Auth::None) {
-            cx.require_credential()?;
-        }
-        return Ok(None);
-    };
-    let way = asked.unwrap_or_else(|| usual_way(credential));
-    if !cx.credential_named && asked.is_none() && !belongs(credential, url) {
-        return Ok(None);
-    }
-    Ok(match way {
-        Auth::None => None,
-        Auth::Basic => Some(HttpAuth::Basic(credential)),
-        Auth::Header => Some(HttpAuth::Header(credential, "value")),
-        Auth::Bearer => Some(HttpAuth::Bearer(credential, "token")),
-    })
-}
-
-fn belongs(credential: &Credential, url: &str) -> bool {
-    Url::parse(url).is_ok_and(|url| match (url.host_str(), url.port_or_known_default()) {
-        (Some(host), Some(port)) => credential.may_go_to(host, port),
-        _ => false,
-    })
-}
-
-fn usual_way(credential: &Credential) -> Auth {
-    match credential.kind.as_str() {
-        "http-basic" => Auth::Basic,
-        "http-header" => Auth::Header,
-        _ => Auth::Bearer,
-    }
 }
 
 fn header_map(answer: &HttpResponse) -> IndexMap<String, String> {

@@ -17,6 +17,7 @@ pub struct CsvParse;
 #[serde(deny_unknown_fields)]
 pub struct Params {
     /// The table as text.
+    #[serde(deserialize_with = "crate::items::lenient_text")]
     #[schemars(extend("x-role" = role::TEXT))]
     text: String,
     /// What stands between the fields: one character, or `tab`. Found out from the first line if left out.

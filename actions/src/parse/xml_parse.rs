@@ -17,6 +17,7 @@ pub struct XmlParse;
 #[serde(deny_unknown_fields)]
 pub struct Params {
     /// The text.
+    #[serde(deserialize_with = "crate::items::lenient_text")]
     #[schemars(extend("x-role" = role::TEXT))]
     text: String,
 }

@@ -46,6 +46,7 @@ pub enum Encoding {
 #[serde(deny_unknown_fields)]
 pub struct Params {
     /// The text, taken as UTF-8.
+    #[serde(deserialize_with = "crate::items::lenient_text")]
     #[schemars(extend("x-role" = role::TEXT))]
     text: String,
     /// The hash function: `sha256`, `sha512`, `sha1` or `md5`.

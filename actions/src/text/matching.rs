@@ -16,6 +16,7 @@ pub struct Match;
 #[serde(deny_unknown_fields)]
 pub struct Params {
     /// The text to look in.
+    #[serde(deserialize_with = "crate::items::lenient_text")]
     #[schemars(extend("x-role" = role::TEXT))]
     text: String,
     /// A regular expression. `(?i)` at its beginning makes it ignore case.

@@ -28,6 +28,7 @@ pub enum Mode {
 #[serde(deny_unknown_fields)]
 pub struct Params {
     /// The text.
+    #[serde(deserialize_with = "crate::items::lenient_text")]
     #[schemars(extend("x-role" = role::TEXT))]
     text: String,
     /// What to look for.

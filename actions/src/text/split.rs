@@ -16,6 +16,7 @@ pub struct Split;
 #[serde(deny_unknown_fields)]
 pub struct Params {
     /// The text.
+    #[serde(deserialize_with = "crate::items::lenient_text")]
     #[schemars(extend("x-role" = role::TEXT))]
     text: String,
     /// What stands between the parts, such as `,`; line breaks if left out.

@@ -143,8 +143,11 @@ pub struct ActionSpec {
     pub credential: Option<String>,
     /// Whether it can do without the credential.
     pub credential_optional: bool,
-    /// Whether doing it twice is the same as doing it once.
+    /// Whether doing it twice is the same as doing it once, whatever its parameters; see
+    /// [`ActionSpec::is_idempotent_with`].
     pub idempotent: bool,
+    /// The parameter values that make it so, compared without case; a parameter that is left out counts as one.
+    pub idempotent_when: Option<(&'static str, &'static [&'static str])>,
     /// An example of its output, used by the dry run.
     pub example: Value,
     /// JSON Schema of the parameters. Keywords of ours: `x-role` (see [`role`]) and `x-lambda: true` for a
@@ -158,6 +161,16 @@ impl ActionSpec {
     /// The effect with these parameters, as written in the document.
     pub fn effect_of(&self, with: &Map<String, Value>) -> Effect {
         self.effect.of(with)
+    }
+
+    /// Whether doing it twice is the same as doing it once with these parameters, as written in the document.
+    pub fn is_idempotent_with(&self, with: &Map<String, Value>) -> bool {
+        self.idempotent
+            || self.idempotent_when.is_some_and(|(param, values)| match with.get(param) {
+                None => true,
+                Some(Value::String(text)) => values.iter().any(|value| value.eq_ignore_ascii_case(text)),
+                Some(_) => false,
+            })
     }
 
     /// The schema of one parameter.
@@ -227,6 +240,7 @@ impl SpecBuilder {
                 credential: None,
                 credential_optional: false,
                 idempotent: effect != Effect::Write,
+                idempotent_when: None,
                 example: Value::Null,
                 params: Value::Null,
                 output: Value::Null,
@@ -298,6 +312,13 @@ impl SpecBuilder {
         self
     }
 
+    /// Doing it twice is the same as doing it once where a parameter has one of the values or is left out.
+    #[must_use]
+    pub fn idempotent_when(mut self, param: &'static str, values: &'static [&'static str]) -> Self {
+        self.spec.idempotent_when = Some((param, values));
+        self
+    }
+
     /// An example of its output.
     #[must_use]
     pub fn example(mut self, output: Value) -> Self {
@@ -325,8 +346,29 @@ fn schema_of<T: JsonSchema>() -> Value {
     let generator = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
     let mut schema = generator.into_root_schema_for::<T>().to_value();
     if let Some(object) = schema.as_object_mut() {
-        object.remove("$schema");
-        object.remove("title");
+        // The type's own name and docs say nothing that the action's do not.
+        for keyword in ["$schema", "title", "description"] {
+            object.remove(keyword);
+        }
     }
+    unwrap_descriptions(&mut schema);
     schema
+}
+
+/// Doc comments are wrapped to the width of the source; in a description only empty lines part paragraphs.
+fn unwrap_descriptions(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            for (keyword, value) in object {
+                match value {
+                    Value::String(text) if keyword == "description" => {
+                        *text = text.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect::<Vec<_>>().join("\n\n");
+                    }
+                    other => unwrap_descriptions(other),
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(unwrap_descriptions),
+        _ => {}
+    }
 }

@@ -164,7 +164,8 @@ impl Builder<'_> {
         }
         let written = step.with.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         let effect = action.spec().effect_of(&written);
-        Ok(Work::Action(ActionCall { action, with, credential: step.credential.clone(), effect }))
+        let idempotent = action.spec().is_idempotent_with(&written);
+        Ok(Work::Action(ActionCall { action, with, credential: step.credential.clone(), effect, idempotent }))
     }
 }
 

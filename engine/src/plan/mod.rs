@@ -109,6 +109,8 @@ pub struct ActionCall {
     pub credential: Option<String>,
     /// What it does to the world with these parameters.
     pub effect: Effect,
+    /// Whether doing it twice with these parameters is the same as doing it once.
+    pub idempotent: bool,
 }
 
 /// A parameter.

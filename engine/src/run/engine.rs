@@ -192,7 +192,7 @@ impl Engine {
             state.apply(event).map_err(|why| broken(id, &why))?;
         }
         state.recover(|step| match &step.work {
-            Work::Action(call) => call.action.spec().idempotent,
+            Work::Action(call) => call.idempotent,
             Work::Group(_) => false,
         });
         let ports = self.parts.ports.production(Path::new(&row.workspace)).map_err(EngineError::Workspace)?;

@@ -118,7 +118,7 @@ fn leaves_choice(why: &StepError) -> bool {
 
 /// Whether an error leaves it open if a write happened.
 pub(super) fn leaves_unknown(call: &ActionCall, error: &StepError) -> bool {
-    error.outcome_unknown && call.effect == Effect::Write && !call.action.spec().idempotent
+    error.outcome_unknown && call.effect == Effect::Write && !call.idempotent
 }
 
 /// When a failed attempt is tried again, if it is. `fraction` is random, from 0 up to but not including 1.

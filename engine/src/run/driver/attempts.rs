@@ -101,7 +101,7 @@ impl Driver {
         let Launch { key, attempt, prepared, now } = launch;
         let plan = self.state.plan().clone();
         let (at, call) = self.action_at(&plan, &key)?;
-        let delicate = call.effect == Effect::Write && !call.action.spec().idempotent;
+        let delicate = call.effect == Effect::Write && !call.idempotent;
         let (abort, registration) = AbortHandle::new_pair();
         self.work.attempts.insert(key.clone(), Attempt { number: attempt, abort, delicate });
         let executor = self.executor.clone();
