@@ -8,5 +8,5 @@ pub const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// The most items that a step may make: 1,000,000.
 pub const MAX_ITEMS: usize = 1_000_000;
 
-/// The longest wait for a whole HTTP answer.
+/// The longest wait for a whole HTTP answer, where the step has no `timeout` of its own.
 pub const HTTP_TIMEOUT: Duration = Duration::from_secs(60);

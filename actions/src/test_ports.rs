@@ -66,6 +66,7 @@ impl World {
             ports: &ports,
             credential,
             credential_named: true,
+            timeout: None,
             now,
             idempotency_key: "key".to_owned(),
             lambdas: &lambdas,

@@ -47,6 +47,7 @@ fn the_first_catalogue_is_there() {
     let catalogue = sayflow_actions::catalogue();
     for id in [
         "http.request",
+        "graphql.query",
         "file.read",
         "file.write",
         "file.list",

@@ -11,6 +11,7 @@ async fn a_feed_is_read_from_a_server() {
     let at = serve(Router::new().route("/feed.xml", get(move || async move { ([("content-type", "application/rss+xml")], rss) }))).await;
     let output = World::new().run("feed.read", json!({ "url": format!("http://{at}/feed.xml") })).await.unwrap();
     assert_eq!((&output["title"], &output["entries"][0]["title"]), (&json!("News"), &json!("One")));
+    assert_eq!(output["entries"][0]["link"], json!(format!("http://{at}/one")), "links are made absolute");
     let missing = World::new().fails("feed.read", json!({ "url": format!("http://{at}/nothing") })).await;
     assert_eq!(missing.code, "http_status");
 }

@@ -189,3 +189,19 @@ async fn an_empty_answer_is_null() {
     let output = World::new().run("http.request", json!({ "method": "DELETE", "url": format!("http://{at}/") })).await.unwrap();
     assert_eq!((&output["status"], &output["body"], &output["body_kind"]), (&json!(204), &Value::Null, &json!("empty")));
 }
+
+#[tokio::test]
+async fn a_graphql_query_brings_its_data() {
+    let (at, seen) = server().await;
+    let world = World::new();
+    let with = json!({ "url": format!("http://{at}/echo"), "query": "query Q($n: Int) { a(n: $n) }", "variables": { "n": 2 } });
+    assert_eq!(world.run("graphql.query", with.clone()).await.unwrap(), json!({ "data": [1, 2] }));
+    let sent: Value = serde_json::from_str(&seen.last().3).unwrap();
+    assert_eq!(sent, json!({ "query": "query Q($n: Int) { a(n: $n) }", "variables": { "n": 2 } }));
+    let mut sneaky = with;
+    sneaky["query"] = json!("mutation { drop }");
+    assert_eq!((world.fails("graphql.query", sneaky).await.code.as_str(), seen.count()), ("invalid_parameters", 1));
+    let gone = json!({ "url": format!("http://{at}/status/502"), "query": "{ a }" });
+    let why = world.fails("graphql.query", gone).await;
+    assert_eq!((why.retry, why.outcome_unknown), (Retry::Maybe, false), "a query may be repeated although it is a POST");
+}

@@ -7,6 +7,7 @@ use crate::vault::Credential;
 use jiff::Zoned;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Compiled per-item parameters by name.
 pub type Lambdas = BTreeMap<String, Lambda>;
@@ -20,6 +21,8 @@ pub struct ActionContext<'a> {
     /// Whether the step names the account. One that was only found to be the only one of its type is not to be sent
     /// where it does not belong.
     pub credential_named: bool,
+    /// How long the step may take, where the document says so; waits within the action follow it.
+    pub timeout: Option<Duration>,
     /// The moment at which the step started, in the workflow's zone.
     pub now: Zoned,
     /// What a destination may use to recognise a repeat; the same for every attempt.

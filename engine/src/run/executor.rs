@@ -91,6 +91,7 @@ impl Executor {
             ports: &self.ports,
             credential: credential.as_ref(),
             credential_named: call.credential.is_some(),
+            timeout: step.timeout,
             now,
             idempotency_key: prepared.idempotency_key,
             lambdas: &prepared.lambdas,

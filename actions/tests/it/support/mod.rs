@@ -104,6 +104,7 @@ impl World {
             ports: &self.ports,
             credential,
             credential_named,
+            timeout: None,
             now,
             idempotency_key: "run/step/1".to_owned(),
             lambdas: &lambdas,
