@@ -1,6 +1,7 @@
 //! Planners: a request in words becomes a workflow, questions, or an honest "cannot".
 
 mod api;
+pub mod schedule;
 
 pub use api::{ActionRanker, NoSamples, PlanContext, PlanOutcome, PlanRequest, Planner, Samples};
 
