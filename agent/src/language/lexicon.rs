@@ -106,6 +106,8 @@ pub struct Superlative {
 pub struct FieldFamilies {
     /// Families, each with its best word first.
     pub families: Vec<Vec<String>>,
+    /// For the stems of a word, the families it is in and its place there.
+    pub by_stem: HashMap<String, Vec<(usize, usize)>>,
     /// Fields that hold money.
     pub money: Vec<String>,
     /// Fields that hold any amount.
@@ -379,6 +381,7 @@ fn load() -> Lexicon {
         directions: table(&words.directions),
         superlatives,
         fields: FieldFamilies {
+            by_stem: by_stem(&words.fields.families),
             families: words.fields.families,
             money: words.fields.money,
             amounts: words.fields.amounts,
@@ -397,6 +400,17 @@ fn load() -> Lexicon {
     };
     index_words(&mut lexicon);
     lexicon
+}
+
+fn by_stem(families: &[Vec<String>]) -> HashMap<String, Vec<(usize, usize)>> {
+    let mut found: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
+    for (family, words) in families.iter().enumerate() {
+        for (place, word) in words.iter().enumerate() {
+            let stems = word.split(['_', ' ', '-']).map(stem).collect::<Vec<_>>().join(" ");
+            found.entry(stems).or_default().push((family, place));
+        }
+    }
+    found
 }
 
 /// Everyday nouns that a misspelling must not turn into something else.

@@ -1,6 +1,10 @@
 //! Planners: a request in words becomes a workflow, questions, or an honest "cannot".
 
 mod api;
+mod chunk;
+mod conditions;
+mod fields;
+mod js;
 pub mod schedule;
 
 pub use api::{ActionRanker, NoSamples, PlanContext, PlanOutcome, PlanRequest, Planner, Samples};
