@@ -6,6 +6,8 @@ mod conditions;
 mod fields;
 mod js;
 pub mod schedule;
+mod segments;
+mod verbs;
 
 pub use api::{ActionRanker, NoSamples, PlanContext, PlanOutcome, PlanRequest, Planner, Samples};
 
