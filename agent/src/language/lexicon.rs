@@ -193,7 +193,10 @@ impl Lexicon {
 
     /// Whether a noun names any item, such as `rows`.
     pub fn is_item_noun(&self, word: &str) -> bool {
-        self.item_nouns.contains(word) || word.strip_suffix('s').is_some_and(|one| self.item_nouns.contains(one)) || word.strip_suffix("ies").is_some_and(|one| self.item_nouns.contains(&format!("{one}y"))) || (word == "matches" || word == "data")
+        self.item_nouns.contains(word)
+            || word.strip_suffix('s').is_some_and(|one| self.item_nouns.contains(one))
+            || word.strip_suffix("ies").is_some_and(|one| self.item_nouns.contains(&format!("{one}y")))
+            || (word == "matches" || word == "data")
     }
 
     /// Whether a noun says what carries the data, such as `report`.
@@ -427,20 +430,59 @@ fn index_words(lexicon: &mut Lexicon) {
         .chain(lexicon.calendar.adverbs.keys().map(String::as_str))
         .chain(lexicon.calendar.units.keys().map(String::as_str))
         .chain(lexicon.calendar.day_parts.keys().map(String::as_str))
-        .chain(["every", "weekday", "weekdays", "weekend", "where", "whose", "which", "that", "with", "from", "each", "when", "whenever", "column", "columns", "field", "fields", "duplicates", "channel", "customers", "orders", "webhook"])
+        .chain([
+            "every",
+            "weekday",
+            "weekdays",
+            "weekend",
+            "where",
+            "whose",
+            "which",
+            "that",
+            "with",
+            "from",
+            "each",
+            "when",
+            "whenever",
+            "column",
+            "columns",
+            "field",
+            "fields",
+            "duplicates",
+            "channel",
+            "customers",
+            "orders",
+            "webhook",
+        ])
         .filter(|word| word.len() >= 4 && word.chars().all(|c| c.is_ascii_lowercase()))
         .map(str::to_owned)
         .collect();
     let mut known: HashSet<String> = structure.iter().cloned().collect();
-    let others = (lexicon.stop.iter().chain(&lexicon.item_nouns).chain(&lexicon.carrier_nouns).chain(lexicon.states.keys()).chain(&lexicon.describing))
-        .chain(lexicon.numbers.keys())
-        .chain(lexicon.calendar.zones.keys())
-        .chain(lexicon.calendar.ordinals.keys())
-        .chain(&lexicon.fields.common)
-        .chain(lexicon.fields.families.iter().flatten())
-        .cloned();
+    let others = (lexicon
+        .stop
+        .iter()
+        .chain(&lexicon.item_nouns)
+        .chain(&lexicon.carrier_nouns)
+        .chain(lexicon.states.keys())
+        .chain(&lexicon.describing))
+    .chain(lexicon.numbers.keys())
+    .chain(lexicon.calendar.zones.keys())
+    .chain(lexicon.calendar.ordinals.keys())
+    .chain(&lexicon.fields.common)
+    .chain(lexicon.fields.families.iter().flatten())
+    .cloned();
     known.extend(others);
-    for phrases in [&lexicon.openers, &lexicon.purposes, &lexicon.also, &lexicon.failure, &lexicon.none, &lexicon.some, &lexicon.foreign_verbs, &lexicon.foreign_services, &lexicon.negations] {
+    for phrases in [
+        &lexicon.openers,
+        &lexicon.purposes,
+        &lexicon.also,
+        &lexicon.failure,
+        &lexicon.none,
+        &lexicon.some,
+        &lexicon.foreign_verbs,
+        &lexicon.foreign_services,
+        &lexicon.negations,
+    ] {
         known.extend(phrases.words().map(str::to_owned));
     }
     known.extend(NOUNS.split_whitespace().map(str::to_owned));

@@ -26,7 +26,8 @@ pub fn number_at(lexicon: &Lexicon, tokens: &[Token], at: usize) -> Option<(f64,
 }
 
 fn words_at(lexicon: &Lexicon, tokens: &[Token], at: usize) -> Option<(f64, usize)> {
-    let article = tokens[at].norm == "a" && tokens.get(at + 1).is_some_and(|next| ["dozen", "couple", "hundred", "thousand", "million"].contains(&next.norm.as_str()));
+    let article = tokens[at].norm == "a"
+        && tokens.get(at + 1).is_some_and(|next| ["dozen", "couple", "hundred", "thousand", "million"].contains(&next.norm.as_str()));
     let mut place = at + usize::from(article);
     let (mut total, mut part, mut seen) = (0.0, 0.0, article);
     while let Some(token) = tokens.get(place) {
@@ -70,9 +71,16 @@ mod tests {
 
     #[test]
     fn numbers_are_read_in_digits_and_in_words() {
-        for (text, value, length) in
-            [("five", 5.0, 1), ("twenty five", 25.0, 2), ("twenty-five", 25.0, 1), ("a dozen", 12.0, 2), ("two hundred and ten", 210.0, 4), ("10 thousand", 10_000.0, 2), ("1,000", 1000.0, 1), ("10k", 10_000.0, 1)]
-        {
+        for (text, value, length) in [
+            ("five", 5.0, 1),
+            ("twenty five", 25.0, 2),
+            ("twenty-five", 25.0, 1),
+            ("a dozen", 12.0, 2),
+            ("two hundred and ten", 210.0, 4),
+            ("10 thousand", 10_000.0, 2),
+            ("1,000", 1000.0, 1),
+            ("10k", 10_000.0, 1),
+        ] {
             assert_eq!(number_at(english(), &tokenize(text), 0), Some((value, length)), "{text}");
         }
         assert_eq!(number_at(english(), &tokenize("orders"), 0), None);

@@ -36,7 +36,9 @@ mod tests {
 
     #[test]
     fn typing_errors_in_structure_words_are_mended_and_other_words_stay() {
-        for (wrong, right) in [("evry", "every"), ("fiter", "filter"), ("wendesday", "wednesday"), ("gretaer", "greater"), ("delte", "delete")] {
+        for (wrong, right) in
+            [("evry", "every"), ("fiter", "filter"), ("wendesday", "wednesday"), ("gretaer", "greater"), ("delte", "delete")]
+        {
             assert_eq!(mend(english(), wrong).as_deref(), Some(right), "{wrong}");
         }
         for word in ["orders", "berlin", "customers", "stock", "posts", "price"] {

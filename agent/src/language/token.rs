@@ -139,7 +139,10 @@ pattern!(DATE_DOTS, r"^(\d{1,2})\.(\d{1,2})\.(\d{4})\b");
 pattern!(DATE_SLASHES, r"^(\d{1,2})/(\d{1,2})/(\d{4})\b");
 pattern!(CLOCK, r"(?i)^(\d{1,2})(?:[:.](\d{2}))?\s?(am|pm|a\.m\.|p\.m\.)(?:\b|\s|$|,)|^(\d{1,2}):(\d{2})(?:h|\b)|^(\d{1,2})h(\d{2})?\b");
 pattern!(SPAN, r"(?i)^(\d+(?:\.\d+)?)(ms|s|secs?|m|mins?|h|hrs?|d)\b");
-pattern!(NUMBER, r"(?i)^([$€£¥]\s?|-)?([$€£¥])?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(k|m|bn|b)?(%|\s?(?:€|£|\$|eur|euros?|usd|dollars?|bucks|gbp|pounds)(?:\b|\s|$))?");
+pattern!(
+    NUMBER,
+    r"(?i)^([$€£¥]\s?|-)?([$€£¥])?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(k|m|bn|b)?(%|\s?(?:€|£|\$|eur|euros?|usd|dollars?|bucks|gbp|pounds)(?:\b|\s|$))?"
+);
 pattern!(PATH, r"^(?:\./)?(?:[\w.@+-]*[\w*]/)*[\w*?][\w.*?+-]*\.[A-Za-z][A-Za-z0-9]{0,7}\b|^(?:\./)?(?:[\w.@+-]*[\w*]/)+\*");
 pattern!(FOLDER, r"^(?:\./)?(?:[A-Za-z_][\w.-]*/)+");
 pattern!(NESTED_FOLDER, r"^[A-Za-z_][\w-]*(?:/[A-Za-z_][\w-]*)+");
@@ -148,7 +151,10 @@ pattern!(WORD, r"^[\p{L}\p{N}_$&](?:[\p{L}\p{N}_$&]|['’\-.][\p{L}\p{N}_$])*\+?
 pattern!(OPERATOR, r"^(?:>=|<=|===|!==|==|!=|<>|≥|≤|≠|>|<|=|\*|\+)");
 pattern!(ORDINAL, r"^(\d{1,2})(st|nd|rd|th)\b");
 pattern!(BULLET, r"^(?:[-*•–]\s+|\(?\d{1,2}[.)]\s+|[a-h][.)]\s+|step\s+\d{1,2}\s*[:.)-]\s*)");
-pattern!(SQL, r"(?is)^(?:select\s.+?\sfrom\s.+?|insert\s+into\s.+?\svalues\s*\(.+?\)|update\s+\S+\s+set\s.+?|delete\s+from\s+\S+.*?)(?:;|\n|$|\s+(?:against|on|in|from)\s+\S+\.(?:db|sqlite3?)\b)");
+pattern!(
+    SQL,
+    r"(?is)^(?:select\s.+?\sfrom\s.+?|insert\s+into\s.+?\svalues\s*\(.+?\)|update\s+\S+\s+set\s.+?|delete\s+from\s+\S+.*?)(?:;|\n|$|\s+(?:against|on|in|from)\s+\S+\.(?:db|sqlite3?)\b)"
+);
 
 /// Reads a text into tokens.
 pub fn tokenize(text: &str) -> Vec<Token> {
@@ -238,18 +244,26 @@ impl<'t> Scanner<'t> {
             '“' | '„' => '”',
             '«' => '»',
             '`' => '`',
-            '\'' | '‘' if self.at_word_start() => if first == '\'' { '\'' } else { '’' },
+            '\'' | '‘' if self.at_word_start() => {
+                if first == '\'' {
+                    '\''
+                } else {
+                    '’'
+                }
+            }
             _ => return false,
         };
         let body = &rest[first.len_utf8()..];
         let end = body.char_indices().find(|&(place, c)| {
             let closes = c == closing || (first == '“' && c == '"') || (first == '„' && c == '“');
-            closes && (first != '\'' && first != '‘' || body[place + c.len_utf8()..].chars().next().is_none_or(|next| !next.is_alphanumeric()))
+            closes
+                && (first != '\'' && first != '‘' || body[place + c.len_utf8()..].chars().next().is_none_or(|next| !next.is_alphanumeric()))
         });
         let Some((end, mark)) = end.filter(|(end, _)| *end > 0) else { return false };
         let inner = body[..end].to_owned();
         let sql = SQL.is_match(inner.trim()) && inner.trim().contains(' ');
-        let entity = if sql { Entity::Sql(inner.trim().to_owned()) } else { whole_entity(&inner, self.lexicon).unwrap_or(Entity::Quoted(inner)) };
+        let entity =
+            if sql { Entity::Sql(inner.trim().to_owned()) } else { whole_entity(&inner, self.lexicon).unwrap_or(Entity::Quoted(inner)) };
         self.push(TokenKind::Entity(entity), first.len_utf8() + end + mark.len_utf8());
         true
     }
@@ -264,7 +278,10 @@ impl<'t> Scanner<'t> {
             Some(Ok(value)) => Some((value, stream.byte_offset())),
             _ => loose_json(rest),
         };
-        let Some((value, length)) = strict.filter(|(value, _)| value.is_object() || value.as_array().is_some_and(|list| !list.is_empty())) else { return false };
+        let Some((value, length)) = strict.filter(|(value, _)| value.is_object() || value.as_array().is_some_and(|list| !list.is_empty()))
+        else {
+            return false;
+        };
         self.push(TokenKind::Entity(Entity::Json(value)), length);
         true
     }
@@ -275,8 +292,12 @@ impl<'t> Scanner<'t> {
             self.push(TokenKind::Entity(entity), length);
             return true;
         }
-        if rest.get(..7).is_some_and(|head| head.eq_ignore_ascii_case("select ") || head.eq_ignore_ascii_case("insert ") || head.eq_ignore_ascii_case("update ") || head.eq_ignore_ascii_case("delete "))
-            && rest[..6].chars().all(char::is_uppercase)
+        if rest.get(..7).is_some_and(|head| {
+            head.eq_ignore_ascii_case("select ")
+                || head.eq_ignore_ascii_case("insert ")
+                || head.eq_ignore_ascii_case("update ")
+                || head.eq_ignore_ascii_case("delete ")
+        }) && rest[..6].chars().all(char::is_uppercase)
             && let Some(found) = SQL.find(rest)
         {
             let statement = found.as_str().trim_end_matches(['\n', ';']);
@@ -324,7 +345,8 @@ pattern!(SQL_TAIL, r"(?i)\s+(?:against|on|in|from)\s+\S+\.(?:db|sqlite3?)$|\.\s"
 /// The entity that a whole text is, such as a path in quotes.
 fn whole_entity(text: &str, lexicon: &Lexicon) -> Option<Entity> {
     let (entity, length) = entity_at(text, lexicon)?;
-    let whole = length == text.len() && !matches!(entity, Entity::Clock(..) | Entity::Date(_) | Entity::Span(_) | Entity::Folder(_) | Entity::Chat(_));
+    let whole = length == text.len()
+        && !matches!(entity, Entity::Clock(..) | Entity::Date(_) | Entity::Span(_) | Entity::Folder(_) | Entity::Chat(_));
     whole.then_some(entity)
 }
 
@@ -414,11 +436,16 @@ fn path_at(rest: &str, lexicon: &Lexicon) -> Option<(Entity, usize)> {
         if lexicon.databases.contains(&extension) {
             return Some((Entity::Database(bare), path.len()));
         }
-        if lexicon.formats.contains_key(&extension) || path.contains('*') || (path.contains('/') && !extension.is_empty() && !extension.contains('/')) {
+        if lexicon.formats.contains_key(&extension)
+            || path.contains('*')
+            || (path.contains('/') && !extension.is_empty() && !extension.contains('/'))
+        {
             return Some((Entity::Path(bare), path.len()));
         }
         let host = path.split('/').next().unwrap_or(path);
-        let known = ["com", "org", "net", "io", "dev", "de", "example", "uk", "eu", "ai", "co", "app"].iter().any(|tld| host.ends_with(&format!(".{tld}")));
+        let known = ["com", "org", "net", "io", "dev", "de", "example", "uk", "eu", "ai", "co", "app"]
+            .iter()
+            .any(|tld| host.ends_with(&format!(".{tld}")));
         if known && host.len() > 4 {
             let mut end = rest.find(|c: char| c.is_whitespace() || "<>\"'".contains(c)).unwrap_or(rest.len());
             end = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')']).len();
@@ -428,7 +455,10 @@ fn path_at(rest: &str, lexicon: &Lexicon) -> Option<(Entity, usize)> {
     if let Some(found) = FOLDER.find(rest).filter(|found| !rest[found.end()..].starts_with(|c: char| c.is_alphanumeric())) {
         return Some((Entity::Folder(found.as_str().trim_start_matches("./").trim_end_matches('/').to_owned()), found.end()));
     }
-    if let Some(found) = NESTED_FOLDER.find(rest).filter(|found| !["and/or", "he/she", "his/her", "yes/no", "true/false", "on/off"].contains(&found.as_str())) {
+    if let Some(found) = NESTED_FOLDER
+        .find(rest)
+        .filter(|found| !["and/or", "he/she", "his/her", "yes/no", "true/false", "on/off"].contains(&found.as_str()))
+    {
         // A slash between plain words may stand for "or"; only longer or underscored paths count as folders here.
         if found.as_str().matches('/').count() > 1 || zone_like(found.as_str()) {
             return Some((Entity::Folder(found.as_str().to_owned()), found.end()));
@@ -487,7 +517,8 @@ mod tests {
 
     #[test]
     fn things_with_a_form_are_recognised_inside_sentences() {
-        let found = entities("Get https://api.example/orders?x=1, keep data/in.csv (or shop.db) and mail bob@x.example. Post to #ops, @team!");
+        let found =
+            entities("Get https://api.example/orders?x=1, keep data/in.csv (or shop.db) and mail bob@x.example. Post to #ops, @team!");
         assert_eq!(
             found,
             [
@@ -520,6 +551,15 @@ mod tests {
     fn numbers_carry_money_and_percent() {
         let kinds: Vec<_> = tokenize("$1,000.50 5% 10k 100€ 1st").into_iter().map(|token| token.kind).collect();
         let number = |value, currency, percent| TokenKind::Number(Number { value, currency, percent });
-        assert_eq!(kinds, [number(1000.5, true, false), number(5.0, false, true), number(10_000.0, false, false), number(100.0, true, false), TokenKind::Word]);
+        assert_eq!(
+            kinds,
+            [
+                number(1000.5, true, false),
+                number(5.0, false, true),
+                number(10_000.0, false, false),
+                number(100.0, true, false),
+                TokenKind::Word
+            ]
+        );
     }
 }

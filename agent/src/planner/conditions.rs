@@ -72,7 +72,9 @@ fn join(parts: &[Cond], with: &str) -> String {
             .iter()
             .map(|part| match part {
                 Cond::All(_) | Cond::Any(_) => format!("({})", part.to_js()),
-                other if with == " && " && other.to_js().contains(" || ") && !other.to_js().starts_with('(') => format!("({})", other.to_js()),
+                other if with == " && " && other.to_js().contains(" || ") && !other.to_js().starts_with('(') => {
+                    format!("({})", other.to_js())
+                }
                 other => other.to_js(),
             })
             .collect::<Vec<_>>()

@@ -117,7 +117,8 @@ impl Fields {
             return None;
         }
         let said_stems = stems(&said);
-        let mut scored: Vec<(Fit, usize, &Field)> = self.list.iter().filter_map(|field| fit(&said, &said_stems, field).map(|(fit, weight)| (fit, weight, field))).collect();
+        let mut scored: Vec<(Fit, usize, &Field)> =
+            self.list.iter().filter_map(|field| fit(&said, &said_stems, field).map(|(fit, weight)| (fit, weight, field))).collect();
         scored.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
         let best = scored.first()?;
         let tie = scored.get(1).is_some_and(|second| (second.0, second.1) == (best.0, best.1) && best.0 < Fit::Synonym);
@@ -136,7 +137,8 @@ impl Fields {
     /// Fields that hold amounts rather than names made of digits.
     pub fn numeric(&self) -> Vec<&Field> {
         let lexicon = english();
-        let amounts = |field: &&Field| matches!(field.kind, FieldKind::Number | FieldKind::NumberText) && !is_identifier(lexicon, &field.name);
+        let amounts =
+            |field: &&Field| matches!(field.kind, FieldKind::Number | FieldKind::NumberText) && !is_identifier(lexicon, &field.name);
         self.list.iter().filter(amounts).collect()
     }
 
@@ -149,8 +151,16 @@ impl Fields {
         }
         let numeric = self.numeric();
         let usual = order.iter().find_map(|name| numeric.iter().find(|field| normal(&field.name) == normal(name)).copied());
-        let partial = || order.iter().find_map(|name| numeric.iter().find(|field| normal(&field.name).split(' ').any(|part| stem(part) == stem(name))).copied());
-        let unknown = || order.iter().find_map(|name| self.list.iter().find(|field| field.kind == FieldKind::Unknown && normal(&field.name) == normal(name)));
+        let partial = || {
+            order
+                .iter()
+                .find_map(|name| numeric.iter().find(|field| normal(&field.name).split(' ').any(|part| stem(part) == stem(name))).copied())
+        };
+        let unknown = || {
+            order
+                .iter()
+                .find_map(|name| self.list.iter().find(|field| field.kind == FieldKind::Unknown && normal(&field.name) == normal(name)))
+        };
         match numeric.as_slice() {
             [only] => Some(FieldRef::Known((*only).clone())),
             _ => usual.or_else(partial).or_else(unknown).map(|field| FieldRef::Known(field.clone())),
@@ -164,8 +174,10 @@ impl Fields {
             return Some(FieldRef::Named(lexicon.fields.dates.iter().take(8).cloned().collect()));
         }
         let dates: Vec<&Field> = self.list.iter().filter(|field| field.kind == FieldKind::Date).collect();
-        let candidates: Vec<&Field> = if dates.is_empty() { self.list.iter().filter(|field| field.kind == FieldKind::Unknown).collect() } else { dates.clone() };
-        let usual = lexicon.fields.dates.iter().find_map(|name| candidates.iter().find(|field| normal(&field.name) == normal(name)).copied());
+        let candidates: Vec<&Field> =
+            if dates.is_empty() { self.list.iter().filter(|field| field.kind == FieldKind::Unknown).collect() } else { dates.clone() };
+        let usual =
+            lexicon.fields.dates.iter().find_map(|name| candidates.iter().find(|field| normal(&field.name) == normal(name)).copied());
         match dates.as_slice() {
             [only] => Some(FieldRef::Known((*only).clone())),
             _ => usual.map(|field| FieldRef::Known(field.clone())),
@@ -175,7 +187,9 @@ impl Fields {
     /// The field that names an item.
     pub fn label(&self) -> Option<&Field> {
         let lexicon = english();
-        lexicon.fields.labels.iter().find_map(|label| self.list.iter().find(|field| normal(&field.name) == normal(label) || normal(&field.name).ends_with(&format!(" {label}"))))
+        lexicon.fields.labels.iter().find_map(|label| {
+            self.list.iter().find(|field| normal(&field.name) == normal(label) || normal(&field.name).ends_with(&format!(" {label}")))
+        })
     }
 
     /// The field one of whose values is this word, with the value as it is written there.
@@ -294,7 +308,10 @@ fn fit(said: &str, said_stems: &[String], field: &Field) -> Option<(Fit, usize)>
 
 fn is_identifier(lexicon: &Lexicon, name: &str) -> bool {
     let plain = normal(name);
-    lexicon.fields.identifiers.contains(&name.to_lowercase()) || plain.split(' ').next_back() == Some("id") || plain == "id" || lexicon.fields.identifiers.contains(&plain.replace(' ', "_"))
+    lexicon.fields.identifiers.contains(&name.to_lowercase())
+        || plain.split(' ').next_back() == Some("id")
+        || plain == "id"
+        || lexicon.fields.identifiers.contains(&plain.replace(' ', "_"))
 }
 
 /// Names that words may stand for where no sample shows the real one.
@@ -304,7 +321,8 @@ pub fn names_for(words: &[&str]) -> Vec<String> {
         if words.len() == 1 {
             return vec![words[0].clone()];
         }
-        let camel = words.iter().enumerate().map(|(place, word)| if place == 0 { word.clone() } else { capitalise(word) }).collect::<String>();
+        let camel =
+            words.iter().enumerate().map(|(place, word)| if place == 0 { word.clone() } else { capitalise(word) }).collect::<String>();
         vec![words.join("_"), camel, words.join(" "), words.join("-")]
     };
     let mut names = Vec::new();
@@ -326,7 +344,12 @@ pub fn names_for(words: &[&str]) -> Vec<String> {
 
 /// The singular of a plural noun; None when it is not one.
 pub fn singular(word: &str) -> Option<String> {
-    if word.len() < 4 || word.ends_with("ss") || word.ends_with("us") || word.ends_with("is") || ["sales", "hours", "news", "series", "species", "address", "status", "goods"].contains(&word) {
+    if word.len() < 4
+        || word.ends_with("ss")
+        || word.ends_with("us")
+        || word.ends_with("is")
+        || ["sales", "hours", "news", "series", "species", "address", "status", "goods"].contains(&word)
+    {
         return None;
     }
     if let Some(head) = word.strip_suffix("ies").filter(|head| head.len() > 1 && !["mov", "cook", "zomb"].contains(head)) {
@@ -363,7 +386,12 @@ fn kind_of(seen: &[&Value]) -> FieldKind {
         FieldKind::BoolText
     } else if all_text && texts().all(is_date) {
         FieldKind::Date
-    } else if filled.iter().all(|value| value.is_number() || value.as_str().is_some_and(|text| text.trim().parse::<f64>().is_ok() && !(text.len() > 1 && text.starts_with('0') && !text.contains('.')))) {
+    } else if filled.iter().all(|value| {
+        value.is_number()
+            || value
+                .as_str()
+                .is_some_and(|text| text.trim().parse::<f64>().is_ok() && !(text.len() > 1 && text.starts_with('0') && !text.contains('.')))
+    }) {
         FieldKind::NumberText
     } else {
         FieldKind::Text
@@ -372,7 +400,10 @@ fn kind_of(seen: &[&Value]) -> FieldKind {
 
 fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
-    bytes.len() >= 10 && bytes[4] == b'-' && bytes[7] == b'-' && text.get(..10).is_some_and(|date| date.parse::<jiff::civil::Date>().is_ok())
+    bytes.len() >= 10
+        && bytes[4] == b'-'
+        && bytes[7] == b'-'
+        && text.get(..10).is_some_and(|date| date.parse::<jiff::civil::Date>().is_ok())
 }
 
 fn texts(seen: &[&Value]) -> Vec<String> {
@@ -405,7 +436,17 @@ mod tests {
     #[test]
     fn words_find_the_real_field() {
         let fields = fields();
-        for (said, real) in [("total", "orderTotal"), ("order total", "orderTotal"), ("statuses", "status"), ("state", "status"), ("email", "e-mail"), ("emails", "e-mail"), ("customer", "customer_name"), ("creation date", "created_at"), ("staus", "status")] {
+        for (said, real) in [
+            ("total", "orderTotal"),
+            ("order total", "orderTotal"),
+            ("statuses", "status"),
+            ("state", "status"),
+            ("email", "e-mail"),
+            ("emails", "e-mail"),
+            ("customer", "customer_name"),
+            ("creation date", "created_at"),
+            ("staus", "status"),
+        ] {
             let words: Vec<&str> = said.split(' ').collect();
             assert_eq!(fields.find(&words).map(|(field, _)| field.name.as_str()), Some(real), "{said}");
         }
@@ -426,7 +467,10 @@ mod tests {
 
     #[test]
     fn words_without_a_sample_are_taken_in_both_spellings() {
-        assert_eq!(FieldRef::Named(names_for(&["created", "at"])).of("item"), "(item.created_at ?? item.createdAt ?? item['created at'] ?? item['created-at'])");
+        assert_eq!(
+            FieldRef::Named(names_for(&["created", "at"])).of("item"),
+            "(item.created_at ?? item.createdAt ?? item['created at'] ?? item['created-at'])"
+        );
         assert_eq!(FieldRef::Named(names_for(&["titles"])).of("item"), "(item.title ?? item.titles)");
         assert_eq!(FieldRef::Named(names_for(&["status"])).of("item"), "item.status");
     }

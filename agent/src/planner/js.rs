@@ -29,7 +29,8 @@ pub fn number(value: f64) -> String {
 /// Whether a name can stand behind a dot.
 pub fn is_identifier(name: &str) -> bool {
     let mut letters = name.chars();
-    letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_' || c == '$') && letters.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$')
+    letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_' || c == '$')
+        && letters.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$')
 }
 
 /// A member of a value.

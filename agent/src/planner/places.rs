@@ -62,7 +62,8 @@ pub struct Places {
 }
 
 const INTO: [&str; 14] = ["to", "into", "onto", "as", "towards", "->", "=>", "in", "under", "on", "called", "named", "at", "via"];
-const OUT: [&str; 15] = ["from", "of", "in", "at", "inside", "within", "using", "read", "on", "out", "through", "over", "with", "against", "for"];
+const OUT: [&str; 15] =
+    ["from", "of", "in", "at", "inside", "within", "using", "read", "on", "out", "through", "over", "with", "against", "for"];
 
 /// What surrounds a place.
 struct Around<'a> {
@@ -117,9 +118,11 @@ fn statement(chunk: &mut Chunk) -> Option<String> {
 }
 
 fn service(chunk: &Chunk) -> Option<String> {
-    chunk.tokens.iter().find(|token| token.is_any(&["slack", "telegram", "discord", "teams", "email", "mail", "e-mail"])).map(|token| match token.norm.as_str() {
-        "mail" | "e-mail" => "email".to_owned(),
-        other => other.to_owned(),
+    chunk.tokens.iter().find(|token| token.is_any(&["slack", "telegram", "discord", "teams", "email", "mail", "e-mail"])).map(|token| {
+        match token.norm.as_str() {
+            "mail" | "e-mail" => "email".to_owned(),
+            other => other.to_owned(),
+        }
     })
 }
 
@@ -139,8 +142,15 @@ fn at_lead(chunk: &Chunk, at: usize) -> usize {
     while start > 0 && chunk.free(start - 1) {
         let word = chunk.before(start);
         let filler = lexicon.determiners.contains(word) && word != "no"
-            || lexicon.is_carrier(word) && !lexicon.verbs.get(word).is_some_and(|act| matches!(act, Act::Send)) && !["get", "post", "put"].contains(&word)
-            || ["channel", "chat", "file", "called", "named", "id", "address", "new", "existing", "local", "text", "output", "url", "endpoint", "group", "person", "user"].contains(&word) && start > 1
+            || lexicon.is_carrier(word)
+                && !lexicon.verbs.get(word).is_some_and(|act| matches!(act, Act::Send))
+                && !["get", "post", "put"].contains(&word)
+            || [
+                "channel", "chat", "file", "called", "named", "id", "address", "new", "existing", "local", "text", "output", "url",
+                "endpoint", "group", "person", "user",
+            ]
+            .contains(&word)
+                && start > 1
             || chunk.tokens[start - 1].is_punct('(')
             || chunk.tokens[start - 1].is_punct(':') && start > 1;
         if !filler {
@@ -156,7 +166,10 @@ fn lead(chunk: &Chunk, at: usize) -> usize {
     let start = at_lead(chunk, at);
     let word = chunk.before(start);
     if start > 0 && chunk.free(start - 1) && (INTO.contains(&word) || OUT.contains(&word) || word == "by") {
-        let double = start > 1 && ["out", "in", "over", "back", "off"].contains(&chunk.word(start - 2)) && chunk.free(start - 2) && ["of", "to", "into"].contains(&word);
+        let double = start > 1
+            && ["out", "in", "over", "back", "off"].contains(&chunk.word(start - 2))
+            && chunk.free(start - 2)
+            && ["of", "to", "into"].contains(&word);
         return start - 1 - usize::from(double);
     }
     start
@@ -164,16 +177,25 @@ fn lead(chunk: &Chunk, at: usize) -> usize {
 
 fn web(chunk: &mut Chunk, at: usize, url: String, around: &Around<'_>, places: &mut Places, holding: bool) {
     let writes = places.method.as_deref().is_some_and(|method| ["POST", "PUT", "PATCH", "DELETE"].contains(&method));
-    let sends = matches!(around.act, Some(Act::Send | Act::Save | Act::Append | Act::Insert | Act::Delete | Act::Update | Act::Move | Act::Copy | Act::Respond));
+    let sends = matches!(
+        around.act,
+        Some(Act::Send | Act::Save | Act::Append | Act::Insert | Act::Delete | Act::Update | Act::Move | Act::Copy | Act::Respond)
+    );
     let into = ["to", "into", "onto"].contains(&around.before);
     let out = ["from", "at", "of", "in", "on"].contains(&around.before);
-    let sink = (into && (sends || writes || holding || !places.sources.is_empty())) || (writes && !["from"].contains(&around.before)) || (around.act == Some(Act::Send) && !out && around.before.is_empty() && chunk.word(0) == "post");
-    let gets = matches!(around.act, Some(Act::Fetch)) && !writes && ["to"].contains(&around.before) && chunk.tokens.iter().any(|token| token.is("get"));
+    let sink = (into && (sends || writes || holding || !places.sources.is_empty()))
+        || (writes && !["from"].contains(&around.before))
+        || (around.act == Some(Act::Send) && !out && around.before.is_empty() && chunk.word(0) == "post");
+    let gets = matches!(around.act, Some(Act::Fetch))
+        && !writes
+        && ["to"].contains(&around.before)
+        && chunk.tokens.iter().any(|token| token.is("get"));
     if sink && !gets {
         let method = places.method.clone().filter(|method| method != "GET").unwrap_or_else(|| "POST".to_owned());
         chunk.take(around.start..at + 1);
         for place in 0..chunk.len() {
-            if chunk.free(place) && (["request", "http"].contains(&chunk.word(place)) || (chunk.tokens[place].text == method && place > 0)) {
+            if chunk.free(place) && (["request", "http"].contains(&chunk.word(place)) || (chunk.tokens[place].text == method && place > 0))
+            {
                 chunk.take(place..place + 1);
             }
         }
@@ -181,7 +203,8 @@ fn web(chunk: &mut Chunk, at: usize, url: String, around: &Around<'_>, places: &
         return;
     }
     let words = |list: &[&str]| chunk.tokens.iter().any(|token| token.is_word() && list.contains(&token.stem.as_str()));
-    let feed = words(&["feed", "rss", "atom", "podcast"]) || ((url.contains("feed") || url.contains("rss") || url.ends_with("atom.xml")) && !url.contains("feedback"));
+    let feed = words(&["feed", "rss", "atom", "podcast"])
+        || ((url.contains("feed") || url.contains("rss") || url.ends_with("atom.xml")) && !url.contains("feedback"));
     let source = if feed {
         Source::Feed(url)
     } else if let Some((selector, attribute)) = page(chunk) {
@@ -200,14 +223,19 @@ fn web(chunk: &mut Chunk, at: usize, url: String, around: &Around<'_>, places: &
 
 /// The elements of a page that are meant: a selector and an attribute.
 fn page(chunk: &mut Chunk) -> Option<(String, Option<String>)> {
-    let hints = chunk.tokens.iter().any(|token| token.is_any(&["scrape", "html", "page", "webpage", "website", "site", "heading", "headings", "selector", "css"]));
+    let hints = chunk
+        .tokens
+        .iter()
+        .any(|token| token.is_any(&["scrape", "html", "page", "webpage", "website", "site", "heading", "headings", "selector", "css"]));
     if !hints {
         return None;
     }
     let plain = |selector: &str| Some((selector.to_owned(), None));
     for at in 0..chunk.len() {
         let word = chunk.word(at).to_owned();
-        let tag = ["h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "tr", "th", "p", "a", "img", "span", "title"].contains(&word.trim_end_matches('s')) || word.starts_with('h') && word.len() == 2;
+        let tag = ["h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "tr", "th", "p", "a", "img", "span", "title"]
+            .contains(&word.trim_end_matches('s'))
+            || word.starts_with('h') && word.len() == 2;
         if tag && word != "a" && word != "p" && !(word.starts_with("title")) {
             let selector = word.trim_end_matches('s').to_owned();
             chunk.take(at..at + 1);
@@ -216,7 +244,11 @@ fn page(chunk: &mut Chunk) -> Option<(String, Option<String>)> {
             }
             return Some((selector, None));
         }
-        if let Some(quoted) = chunk.tokens[at].quoted().filter(|text| text.starts_with('.') || text.starts_with('#') || ["h1", "h2", "h3", "li", "a", "p"].contains(text)).map(str::to_owned) {
+        if let Some(quoted) = chunk.tokens[at]
+            .quoted()
+            .filter(|text| text.starts_with('.') || text.starts_with('#') || ["h1", "h2", "h3", "li", "a", "p"].contains(text))
+            .map(str::to_owned)
+        {
             chunk.take(at..at + 1);
             return Some((quoted, None));
         }
@@ -243,7 +275,15 @@ fn page(chunk: &mut Chunk) -> Option<(String, Option<String>)> {
     None
 }
 
-fn file(chunk: &mut Chunk, at: usize, path: String, around: &Around<'_>, places: &mut Places, exists: &dyn Fn(&str) -> bool, holding: bool) {
+fn file(
+    chunk: &mut Chunk,
+    at: usize,
+    path: String,
+    around: &Around<'_>,
+    places: &mut Places,
+    exists: &dyn Fn(&str) -> bool,
+    holding: bool,
+) {
     if path.contains('*') {
         let (folder, pattern) = path.rsplit_once('/').unwrap_or((".", &path));
         chunk.mark(around.start..at + 1, Mark::Source);
@@ -261,17 +301,24 @@ fn file(chunk: &mut Chunk, at: usize, path: String, around: &Around<'_>, places:
     } else if ["from", "of", "using", "read", "at", "inside", "against"].contains(&before) {
         false
     } else if before == "in" || before == "on" || before == "with" {
-        (saves || (earlier && before == "in") || (around.act == Some(Act::Project) && before == "in" && earlier)) && (!exists(&path) || earlier) && !(first && exists(&path)) || (saves && holding && before == "in")
+        (saves || (earlier && before == "in") || (around.act == Some(Act::Project) && before == "in" && earlier))
+            && (!exists(&path) || earlier)
+            && !(first && exists(&path))
+            || (saves && holding && before == "in")
     } else if relocates {
         earlier
     } else if matches!(around.act, Some(Act::Delete)) {
         false
     } else if saves {
         // "write report.csv", "create out.json"; "export orders.csv to …" reads.
-        let another = (at + 1..chunk.len()).any(|place| matches!(chunk.tokens[place].entity(), Some(Entity::Path(_))) && INTO.contains(&chunk.before(at_lead(chunk, place))));
+        let another = (at + 1..chunk.len()).any(|place| {
+            matches!(chunk.tokens[place].entity(), Some(Entity::Path(_))) && INTO.contains(&chunk.before(at_lead(chunk, place)))
+        });
         !another && (holding || earlier || !exists(&path))
     } else {
-        (earlier || holding) && !exists(&path) && (chunk.before(around.start).is_empty() || chunk.tokens[around.start - 1].is_punct(',') || chunk.len() == 1)
+        (earlier || holding)
+            && !exists(&path)
+            && (chunk.before(around.start).is_empty() || chunk.tokens[around.start - 1].is_punct(',') || chunk.len() == 1)
     };
     if sink {
         chunk.take(around.start..at + 1);
@@ -290,7 +337,8 @@ fn file(chunk: &mut Chunk, at: usize, path: String, around: &Around<'_>, places:
 }
 
 fn folder(chunk: &mut Chunk, at: usize, path: &str, around: &Around<'_>, places: &mut Places) {
-    let into = ["to", "into", "under"].contains(&around.before) || (around.before == "in" && matches!(around.act, Some(Act::Save | Act::Move | Act::Copy)));
+    let into = ["to", "into", "under"].contains(&around.before)
+        || (around.before == "in" && matches!(around.act, Some(Act::Save | Act::Move | Act::Copy)));
     if into {
         chunk.take(around.start..at + 1);
         places.sinks.push(Sink::Folder(path.to_owned()));
@@ -322,7 +370,9 @@ fn pattern(chunk: &mut Chunk) -> Option<String> {
 fn named_folder(chunk: &mut Chunk, places: &mut Places) {
     let Some(at) = (0..chunk.len()).find(|&at| ["folder", "directory"].contains(&chunk.free_word(at))) else { return };
     let lexicon = english();
-    let named = |place: usize| chunk.free(place) && chunk.tokens[place].is_word() && !lexicon.is_stop(chunk.word(place)) && !lexicon.is_carrier(chunk.word(place));
+    let named = |place: usize| {
+        chunk.free(place) && chunk.tokens[place].is_word() && !lexicon.is_stop(chunk.word(place)) && !lexicon.is_carrier(chunk.word(place))
+    };
     let (name, range) = if let Some(quoted) = chunk.tokens.get(at + 1).and_then(Token::quoted) {
         (quoted.to_owned(), at..at + 2)
     } else if at + 1 < chunk.len() && named(at + 1) {
@@ -354,7 +404,8 @@ fn named_folder(chunk: &mut Chunk, places: &mut Places) {
 
 fn database(chunk: &mut Chunk, at: usize, path: String, around: &Around<'_>, places: &mut Places, sql: Option<String>) {
     let table = table(chunk, at);
-    let inserts = matches!(around.act, Some(Act::Insert | Act::Save | Act::Append)) || (matches!(around.act, Some(Act::Move | Act::Copy | Act::Fetch)) && around.before == "into");
+    let inserts = matches!(around.act, Some(Act::Insert | Act::Save | Act::Append))
+        || (matches!(around.act, Some(Act::Move | Act::Copy | Act::Fetch)) && around.before == "into");
     let from = around.before == "from" || (around.before == "of" && chunk.tokens[..at].iter().any(|token| token.is("from")));
     chunk.mark(around.start..at + 1, Mark::Source);
     if ["database", "db"].contains(&chunk.free_word(at + 1)) {
@@ -371,7 +422,14 @@ fn database(chunk: &mut Chunk, at: usize, path: String, around: &Around<'_>, pla
 fn table(chunk: &mut Chunk, database: usize) -> Option<String> {
     let lexicon = english();
     let at = (0..chunk.len()).find(|&at| ["table", "tables"].contains(&chunk.free_word(at)))?;
-    let named = |chunk: &Chunk, place: usize| chunk.free(place) && place != database && (chunk.tokens[place].quoted().is_some() || chunk.tokens[place].is_word() && !lexicon.is_stop(chunk.word(place)) && lexicon.operators.at(&chunk.tokens, place).is_none());
+    let named = |chunk: &Chunk, place: usize| {
+        chunk.free(place)
+            && place != database
+            && (chunk.tokens[place].quoted().is_some()
+                || chunk.tokens[place].is_word()
+                    && !lexicon.is_stop(chunk.word(place))
+                    && lexicon.operators.at(&chunk.tokens, place).is_none())
+    };
     let place = if at + 1 < chunk.len() && named(chunk, at + 1) && !lexicon.is_carrier(chunk.word(at + 1)) {
         at + 1
     } else if at > 0 && named(chunk, at - 1) {
@@ -382,7 +440,12 @@ fn table(chunk: &mut Chunk, database: usize) -> Option<String> {
     };
     let name = chunk.tokens[place].quoted().map_or_else(|| chunk.tokens[place].text.clone(), str::to_owned);
     let mut start = place.min(at);
-    while start > 0 && chunk.free(start - 1) && (lexicon.determiners.contains(chunk.before(start)) || ["in", "into", "from", "of", "to", "on"].contains(&chunk.before(start)) || chunk.tokens[start - 1].is_punct('(')) {
+    while start > 0
+        && chunk.free(start - 1)
+        && (lexicon.determiners.contains(chunk.before(start))
+            || ["in", "into", "from", "of", "to", "on"].contains(&chunk.before(start))
+            || chunk.tokens[start - 1].is_punct('('))
+    {
         start -= 1;
     }
     chunk.mark(start..place.max(at) + 1, Mark::Source);
@@ -396,7 +459,9 @@ fn mail(chunk: &mut Chunk, at: usize, address: String, around: &Around<'_>, plac
     }
     chunk.take(around.start..at + 1);
     let joined = (["and", ",", "&"].contains(&around.before) || (at > 0 && chunk.tokens[at - 1].is_punct(','))) && !places.sinks.is_empty();
-    if let Some(Sink::Message(Target::Mail(list))) = places.sinks.last_mut().filter(|_| joined || around.before == "and" || around.before == "to") {
+    if let Some(Sink::Message(Target::Mail(list))) =
+        places.sinks.last_mut().filter(|_| joined || around.before == "and" || around.before == "to")
+    {
         list.push(address);
     } else {
         places.sinks.push(Sink::Message(Target::Mail(vec![address])));
@@ -413,7 +478,11 @@ fn number_chat(chunk: &mut Chunk, at: usize, places: &mut Places) {
     let crate::language::TokenKind::Number(number) = chunk.tokens[at].kind else { return };
     let mut start = at;
     let mut chat = false;
-    while start > 0 && chunk.free(start - 1) && ["chat", "id", "chat_id", "telegram", "group", "the", "number", "to", "in", "on", "with", "my", "our"].contains(&chunk.before(start)) {
+    while start > 0
+        && chunk.free(start - 1)
+        && ["chat", "id", "chat_id", "telegram", "group", "the", "number", "to", "in", "on", "with", "my", "our"]
+            .contains(&chunk.before(start))
+    {
         chat |= ["chat", "chat_id", "telegram"].contains(&chunk.before(start));
         start -= 1;
     }
@@ -433,13 +502,24 @@ fn bare_service(chunk: &mut Chunk, places: &mut Places, act: Option<Act>) {
         }
         let word = chunk.word(at).replace('-', "").replace("mail", "email").replace("eemail", "email");
         let mut start = at;
-        while start > 0 && chunk.free(start - 1) && (["on", "to", "via", "by", "through", "over", "in", "the", "a", "an", "as", "our", "using", "per", "into"].contains(&chunk.before(start))) {
+        while start > 0
+            && chunk.free(start - 1)
+            && (["on", "to", "via", "by", "through", "over", "in", "the", "a", "an", "as", "our", "using", "per", "into"]
+                .contains(&chunk.before(start)))
+        {
             start -= 1;
         }
         let led = start < at && chunk.word(start) != "the" && chunk.word(start) != "in";
         let carrier = ["channel", "chat", "message", "bot", "group"].contains(&chunk.free_word(at + 1));
         let verb = at == 0 && lexicon.verbs.get(chunk.word(at)).is_some();
-        let matching = places.sinks.iter().any(|sink| matches!((sink, word.as_str()), (Sink::Message(Target::Channel(_)), "slack" | "discord" | "teams") | (Sink::Message(Target::Chat(_)), "telegram") | (Sink::Message(Target::Mail(_)), "email")));
+        let matching = places.sinks.iter().any(|sink| {
+            matches!(
+                (sink, word.as_str()),
+                (Sink::Message(Target::Channel(_)), "slack" | "discord" | "teams")
+                    | (Sink::Message(Target::Chat(_)), "telegram")
+                    | (Sink::Message(Target::Mail(_)), "email")
+            )
+        });
         if led || carrier || verb || (matches!(act, Some(Act::Send)) && word != "email") {
             if !verb {
                 chunk.take(start..at + 1 + usize::from(carrier));
@@ -456,7 +536,14 @@ fn bare_service(chunk: &mut Chunk, places: &mut Places, act: Option<Act>) {
         .sinks
         .iter()
         .map(|sink| match sink {
-            Sink::Message(Target::Service(service)) => !places.sinks.iter().any(|other| matches!((service.as_str(), other), ("slack" | "discord" | "teams", Sink::Message(Target::Channel(_))) | ("telegram", Sink::Message(Target::Chat(_))) | ("email", Sink::Message(Target::Mail(_))))),
+            Sink::Message(Target::Service(service)) => !places.sinks.iter().any(|other| {
+                matches!(
+                    (service.as_str(), other),
+                    ("slack" | "discord" | "teams", Sink::Message(Target::Channel(_)))
+                        | ("telegram", Sink::Message(Target::Chat(_)))
+                        | ("email", Sink::Message(Target::Mail(_)))
+                )
+            }),
             _ => true,
         })
         .collect();

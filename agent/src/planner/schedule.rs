@@ -57,7 +57,11 @@ mod tests {
             .iter()
             .map(|trigger| match trigger {
                 Trigger::Schedule { cron, every, at, timezone, .. } => {
-                    let when = cron.clone().or_else(|| every.as_ref().map(|every| format!("every {every}"))).or_else(|| at.clone()).unwrap_or_default();
+                    let when = cron
+                        .clone()
+                        .or_else(|| every.as_ref().map(|every| format!("every {every}")))
+                        .or_else(|| at.clone())
+                        .unwrap_or_default();
                     match timezone.as_deref() {
                         Some("Europe/Berlin") | None => when,
                         Some(zone) => format!("{when} {zone}"),

@@ -102,9 +102,16 @@ fn trimmed(tokens: &[Token]) -> Vec<Token> {
     loop {
         if tokens.get(start).is_some_and(|token| matches!(token.kind, TokenKind::Punct(_))) && !tokens[start].is_punct('(') {
             start += 1;
-        } else if let Some((length, ())) = lexicon.openers.at(tokens, start).filter(|(length, _)| start + length < tokens.len() || *length > 1 || ["thanks", "thx", "cheers", "please", "hi", "hello", "hey"].contains(&tokens[start].norm.as_str())) {
+        } else if let Some((length, ())) = lexicon.openers.at(tokens, start).filter(|(length, _)| {
+            start + length < tokens.len()
+                || *length > 1
+                || ["thanks", "thx", "cheers", "please", "hi", "hello", "hey"].contains(&tokens[start].norm.as_str())
+        }) {
             // "first 5 rows" and "next, …" differ in what follows.
-            let counted = *["first", "second", "next", "last", "third"].iter().find(|word| tokens[start].norm == **word).unwrap_or(&"") != "" && length == 1 && !tokens.get(start + 1).is_some_and(|token| token.is_punct(',') || verb_at(tokens, start + 1, Position::Start).is_some());
+            let counted = *["first", "second", "next", "last", "third"].iter().find(|word| tokens[start].norm == **word).unwrap_or(&"")
+                != ""
+                && length == 1
+                && !tokens.get(start + 1).is_some_and(|token| token.is_punct(',') || verb_at(tokens, start + 1, Position::Start).is_some());
             // "so far", "now" alone and the like stay.
             if counted {
                 break;
@@ -122,14 +129,19 @@ fn trimmed(tokens: &[Token]) -> Vec<Token> {
         }
         for at in (start..end).rev().take(7) {
             if let Some((length, ())) = lexicon.purposes.at(tokens, at) {
-                let clause = ["so", "because", "to", "in"].contains(&tokens[at].norm.as_str()) && length > 1 || tokens[at].norm == "because";
+                let clause =
+                    ["so", "because", "to", "in"].contains(&tokens[at].norm.as_str()) && length > 1 || tokens[at].norm == "because";
                 if at + length == end || (clause && end - at < 14) {
                     end = at;
                     continue 'outer;
                 }
             }
         }
-        if let Some(at) = (start + 2..end).find(|&at| lexicon.purposes.at(tokens, at).is_some_and(|(length, ())| length > 1 && ["so", "in"].contains(&tokens[at].norm.as_str()) && tokens[at + length - 1].norm != "case") || tokens[at].is("because")) {
+        if let Some(at) = (start + 2..end).find(|&at| {
+            lexicon.purposes.at(tokens, at).is_some_and(|(length, ())| {
+                length > 1 && ["so", "in"].contains(&tokens[at].norm.as_str()) && tokens[at + length - 1].norm != "case"
+            }) || tokens[at].is("because")
+        }) {
             if tokens[at..end].iter().all(|token| !is_place(token)) {
                 end = at;
                 continue;
@@ -170,10 +182,21 @@ fn joint_at(tokens: &[Token], start: usize, at: usize) -> Option<Joint> {
     let token = &tokens[at];
     if token.is_punct(':') && at > start {
         // "orders.csv: keep the paid ones": the source first. "post to #x: text" keeps its colon.
-        let only_source = tokens[start..at].iter().all(|token| is_place(token) || lexicon.is_stop(&token.norm) || lexicon.is_carrier(&token.norm) || token.is_any(&["read", "take", "file", "source", "input"]));
+        let only_source = tokens[start..at].iter().all(|token| {
+            is_place(token)
+                || lexicon.is_stop(&token.norm)
+                || lexicon.is_carrier(&token.norm)
+                || token.is_any(&["read", "take", "file", "source", "input"])
+        });
         return only_source.then_some(Joint { next: at + 1, after: true });
     }
-    if !token.is_word() && !token.is_punct(',') && !token.is_punct('-') && !token.is_punct('–') && !token.is_punct('—') && !token.is_punct('&') {
+    if !token.is_word()
+        && !token.is_punct(',')
+        && !token.is_punct('-')
+        && !token.is_punct('–')
+        && !token.is_punct('—')
+        && !token.is_punct('&')
+    {
         return None;
     }
     let mut place = at;
@@ -183,23 +206,51 @@ fn joint_at(tokens: &[Token], start: usize, at: usize) -> Option<Joint> {
     let mut after = false;
     let failure = lexicon.failure.at(tokens, place).is_some();
     if !failure && let Some((length, ())) = lexicon.then.at(tokens, place) {
-        let relative = ["of", "from", "out"].contains(&tokens[place].norm.as_str()) || (tokens[place].norm == "next" && !tokens.get(place + length).is_some_and(|token| token.is_punct(',') || verb_at(tokens, place + length, Position::Start).is_some()));
+        let relative = ["of", "from", "out"].contains(&tokens[place].norm.as_str())
+            || (tokens[place].norm == "next"
+                && !tokens
+                    .get(place + length)
+                    .is_some_and(|token| token.is_punct(',') || verb_at(tokens, place + length, Position::Start).is_some()));
         if !relative && place > start {
             place += length;
             (after, joined) = (true, true);
         }
     }
-    if let Some((length, ())) = lexicon.also.at(tokens, place).filter(|_| place > start && verb_at(tokens, place + 1, Position::Joined).is_some()) {
+    if let Some((length, ())) =
+        lexicon.also.at(tokens, place).filter(|_| place > start && verb_at(tokens, place + 1, Position::Joined).is_some())
+    {
         place += length;
         joined = true;
     }
-    while tokens.get(place).is_some_and(|token| token.is_any(&["and", "but", "also", "so", "please", "just", "finally", "afterwards", "lastly", "additionally", "&", "while", "before", "plus", "now", "directly", "immediately", "simply"]) || token.is_punct(',')) {
+    while tokens.get(place).is_some_and(|token| {
+        token.is_any(&[
+            "and",
+            "but",
+            "also",
+            "so",
+            "please",
+            "just",
+            "finally",
+            "afterwards",
+            "lastly",
+            "additionally",
+            "&",
+            "while",
+            "before",
+            "plus",
+            "now",
+            "directly",
+            "immediately",
+            "simply",
+        ]) || token.is_punct(',')
+    }) {
         if tokens[place].is("before") && verb_at(tokens, place + 1, Position::Joined).is_none() {
             break;
         }
         joined = true;
         place += 1;
-        if let Some((length, ())) = lexicon.then.at(tokens, place).filter(|_| !["of", "from", "out"].contains(&tokens[place].norm.as_str())) {
+        if let Some((length, ())) = lexicon.then.at(tokens, place).filter(|_| !["of", "from", "out"].contains(&tokens[place].norm.as_str()))
+        {
             place += length;
             after = true;
         }
@@ -217,15 +268,21 @@ fn joint_at(tokens: &[Token], start: usize, at: usize) -> Option<Joint> {
         || lexicon.some.at(tokens, place).is_some() && !trailing_some(tokens, place)
         || (tokens[place].is_any(&["if", "unless"]) && leads(tokens, place))
         || (tokens[place].is("for") && tokens.get(place + 1).is_some_and(|token| token.is_any(&["each", "every"])) && leads(tokens, place));
-    let verb = verb_at(tokens, place, Position::Joined).or_else(|| (only > 0).then(|| verb_at(tokens, place + only, Position::Joined)).flatten()).is_some() || negated_verb(tokens, place);
+    let verb = verb_at(tokens, place, Position::Joined)
+        .or_else(|| (only > 0).then(|| verb_at(tokens, place + only, Position::Joined)).flatten())
+        .is_some()
+        || negated_verb(tokens, place);
     (opening || verb || own_destination(tokens, start, at, place)).then_some(Joint { next: place, after: false })
 }
 
 /// Whether a joint only parts a leading condition or "for each" from what is to be done.
 fn belongs_to_lead(tokens: &[Token], at: usize) -> bool {
     let lexicon = english();
-    let fixed = [&lexicon.failure, &lexicon.otherwise, &lexicon.none, &lexicon.some].iter().any(|phrases| phrases.at(tokens, 0).is_some_and(|(length, ())| length == at));
-    let condition = tokens[0].is_any(&["if", "unless", "when", "whenever", "once", "provided", "should"]) || (tokens[0].is_any(&["only", "as", "in"]) && tokens.get(1).is_some_and(|token| token.is_any(&["if", "soon", "case"])));
+    let fixed = [&lexicon.failure, &lexicon.otherwise, &lexicon.none, &lexicon.some]
+        .iter()
+        .any(|phrases| phrases.at(tokens, 0).is_some_and(|(length, ())| length == at));
+    let condition = tokens[0].is_any(&["if", "unless", "when", "whenever", "once", "provided", "should"])
+        || (tokens[0].is_any(&["only", "as", "in"]) && tokens.get(1).is_some_and(|token| token.is_any(&["if", "soon", "case"])));
     let each = tokens[0].is("for") && tokens.get(1).is_some_and(|token| token.is_any(&["each", "every", "all"]));
     fixed || ((condition || each) && condition_end(tokens, 1).is_some_and(|(end, _)| end >= at))
 }
@@ -257,11 +314,18 @@ fn leads(tokens: &[Token], at: usize) -> bool {
 /// "paid ones go to paid.csv, open ones go to open.csv": two halves, each with a place of its own.
 fn own_destination(tokens: &[Token], start: usize, at: usize, place: usize) -> bool {
     let goes = |range: &[Token]| {
-        range.windows(2).any(|pair| pair[0].is_any(&["to", "into", "in", "as"]) && is_place(&pair[1])) && range.iter().any(|token| token.is_any(&["go", "goes", "belong", "land", "end", "into", "to"]))
+        range.windows(2).any(|pair| pair[0].is_any(&["to", "into", "in", "as"]) && is_place(&pair[1]))
+            && range.iter().any(|token| token.is_any(&["go", "goes", "belong", "land", "end", "into", "to"]))
     };
     let comma_end = (place..tokens.len()).find(|&next| tokens[next].is_punct(',')).unwrap_or(tokens.len());
     let second = &tokens[place..comma_end];
-    let nominal = second.first().is_some_and(|first| first.is_word() && !first.is_any(&["to", "by", "in", "on", "via", "with", "into", "at", "as", "from", "sorted", "sort", "where", "whose", "which", "that", "one", "per", "both"]));
+    let nominal = second.first().is_some_and(|first| {
+        first.is_word()
+            && !first.is_any(&[
+                "to", "by", "in", "on", "via", "with", "into", "at", "as", "from", "sorted", "sort", "where", "whose", "which", "that",
+                "one", "per", "both",
+            ])
+    });
     nominal && goes(&tokens[start..at]) && goes(second) && !tokens[start..at].iter().any(|token| token.is_any(&["for"]))
 }
 
@@ -278,16 +342,28 @@ fn conditional(tokens: &[Token], inherited: &When) -> Vec<Clause> {
     if either_way(tokens) {
         return vec![plain(tokens, When::Always)];
     }
-    let fixed = [(&lexicon.failure, When::Failure), (&lexicon.otherwise, When::Otherwise), (&lexicon.none, When::Nothing), (&lexicon.some, When::Something)];
+    let fixed = [
+        (&lexicon.failure, When::Failure),
+        (&lexicon.otherwise, When::Otherwise),
+        (&lexicon.none, When::Nothing),
+        (&lexicon.some, When::Something),
+    ];
     for (phrases, when) in &fixed {
         if let Some((length, ())) = phrases.at(tokens, 0) {
-            let whole_condition = *when == When::Something && tokens.get(length).is_some_and(|next| next.is_word() && !next.is("then") && verb_at(tokens, length, Position::Start).is_none());
+            let whole_condition = *when == When::Something
+                && tokens
+                    .get(length)
+                    .is_some_and(|next| next.is_word() && !next.is("then") && verb_at(tokens, length, Position::Start).is_none());
             if !whole_condition {
                 return vec![plain(&tokens[length..], when.clone())];
             }
         }
     }
-    if tokens.first().is_some_and(|token| token.is_any(&["if", "unless", "when", "whenever", "once", "provided", "should", "where"])) || (tokens.len() > 2 && tokens[0].is("as") && tokens[1].is("soon")) || (tokens.len() > 2 && tokens[0].is("only") && tokens[1].is("if")) || (tokens.len() > 2 && tokens[0].is("in") && tokens[1].is("case")) {
+    if tokens.first().is_some_and(|token| token.is_any(&["if", "unless", "when", "whenever", "once", "provided", "should", "where"]))
+        || (tokens.len() > 2 && tokens[0].is("as") && tokens[1].is("soon"))
+        || (tokens.len() > 2 && tokens[0].is("only") && tokens[1].is("if"))
+        || (tokens.len() > 2 && tokens[0].is("in") && tokens[1].is("case"))
+    {
         let skip = if tokens[0].is_any(&["as", "only", "in"]) { 2 } else { 1 };
         let skip = skip + usize::from(tokens[0].is("as") && tokens.get(2).is_some_and(|token| token.is("as")));
         if let Some((end, next)) = condition_end(tokens, skip) {
@@ -300,7 +376,8 @@ fn conditional(tokens: &[Token], inherited: &When) -> Vec<Clause> {
         }
     }
     for at in 1..tokens.len() {
-        let skip = usize::from(tokens[at].is_any(&["only", "but"])) + usize::from(tokens[at].is("but") && tokens.get(at + 1).is_some_and(|token| token.is("only")));
+        let skip = usize::from(tokens[at].is_any(&["only", "but"]))
+            + usize::from(tokens[at].is("but") && tokens.get(at + 1).is_some_and(|token| token.is("only")));
         for (phrases, when) in &fixed {
             if let Some((length, ())) = phrases.at(tokens, at) {
                 let otherwise_inside = *when == When::Otherwise;
@@ -331,12 +408,22 @@ fn condition_end(tokens: &[Token], from: usize) -> Option<(usize, usize)> {
         if tokens[at].is_punct(',') || tokens[at].is("then") || tokens[at].is_punct(':') {
             // A comma inside a list of values goes on with a value.
             let next = at + 1 + usize::from(tokens.get(at + 1).is_some_and(|token| token.is("then")));
-            let listed = tokens[at].is_punct(',') && verb_at(tokens, next, Position::Joined).is_none() && tokens[next.min(tokens.len() - 1)..].iter().any(|token| token.is_punct(',')) && tokens.get(next + 1).is_some_and(|token| token.is_punct(',') || token.is("or"));
+            let listed = tokens[at].is_punct(',')
+                && verb_at(tokens, next, Position::Joined).is_none()
+                && tokens[next.min(tokens.len() - 1)..].iter().any(|token| token.is_punct(','))
+                && tokens.get(next + 1).is_some_and(|token| token.is_punct(',') || token.is("or"));
             if !listed {
                 return Some((at, next));
             }
         }
-        if tokens[at].is_word() && !tokens[at - 1].is_any(&["to", "the", "a", "an", "is", "are", "of", "no", "any", "than", "not", "each", "every", "new", "was", "been", "be"]) && verb_at(tokens, at, Position::Inside).is_some_and(|(act, _)| !matches!(act, crate::language::Act::Keep | crate::language::Act::Measure | crate::language::Act::Limit)) {
+        if tokens[at].is_word()
+            && !tokens[at - 1].is_any(&[
+                "to", "the", "a", "an", "is", "are", "of", "no", "any", "than", "not", "each", "every", "new", "was", "been", "be",
+            ])
+            && verb_at(tokens, at, Position::Inside).is_some_and(|(act, _)| {
+                !matches!(act, crate::language::Act::Keep | crate::language::Act::Measure | crate::language::Act::Limit)
+            })
+        {
             return Some((at, at));
         }
     }
@@ -359,7 +446,10 @@ fn for_each(tokens: &[Token]) -> Option<(Vec<Token>, Vec<Token>)> {
             break;
         }
         let before = &tokens[at - 1];
-        if verb_at(tokens, at, Position::Inside).is_some_and(|(act, _)| !matches!(act, crate::language::Act::Measure | crate::language::Act::Keep)) && !before.is_any(&["the", "a", "an", "to", "of"]) {
+        if verb_at(tokens, at, Position::Inside)
+            .is_some_and(|(act, _)| !matches!(act, crate::language::Act::Measure | crate::language::Act::Keep))
+            && !before.is_any(&["the", "a", "an", "to", "of"])
+        {
             end = Some((at, at));
             break;
         }
@@ -398,24 +488,76 @@ mod tests {
     fn requests_fall_into_clauses() {
         let mut wrong = Vec::new();
         for (text, expected) in [
-            ("Read orders.csv, keep the orders over 90, sort them by amount and save them as big.json.", vec!["Read orders.csv", "keep the orders over 90", "sort them by amount", "save them as big.json"]),
-            ("1. read orders.csv\n2. sort by ordered, oldest first\n3. keep the first 2", vec!["read orders.csv", "sort by ordered , oldest first", "keep the first 2"]),
-            ("Could you please take orders.csv, leave out the cancelled ones and write the rest to active.csv?", vec!["take orders.csv", "leave out the cancelled ones", "write the rest to active.csv"]),
-            ("orders.csv: keep status paid, then sum amount per country, then save to x.json", vec!["orders.csv", "keep status paid", "sum amount per country", "save to x.json"]),
-            ("From orders.csv keep the rows where country is Italy or country is France, write them to south.csv", vec!["From orders.csv keep the rows where country is Italy or country is France", "write them to south.csv"]),
-            ("keep just the customer and country, and write that to open.json. Thanks!", vec!["keep just the customer and country", "write that to open.json"]),
-            ("count the open tickets; if there are more than 2 post \"Too many\" to #ops, otherwise post \"All calm\" to #ops", vec!["count the open tickets", "[if there are more than 2] post \"Too many\" to #ops", "[Otherwise] post \"All calm\" to #ops"]),
-            ("Check https://x.example/health and if status isn't \"ok\" send \"Failed\" to #oncall", vec!["Check https://x.example/health", "[if status isn't \"ok\"] send \"Failed\" to #oncall"]),
-            ("unless balance in account.json is at least 100, email \"Low\" to o@cafe.example", vec!["[unless balance in account.json is at least 100] email \"Low\" to o@cafe.example"]),
-            ("look at stock.csv and if any product has quantity below 5 mail the list to b@s.example", vec!["look at stock.csv", "[if any product has quantity below 5] mail the list to b@s.example"]),
-            ("for each open ticket at https://x.example/t send a message with its title to #triage", vec!["<open ticket at https://x.example/t> send a message with its title to #triage"]),
-            ("get https://x.example/s and send the state to #ops on slack, to telegram chat 99 and by mail to ops@x.example", vec!["get https://x.example/s", "send the state to #ops on slack , to telegram chat 99 and by mail to ops@x.example"]),
-            ("split orders.csv - paid ones go to paid.csv, open ones go to open.csv", vec!["split orders.csv - paid ones go to paid.csv", "open ones go to open.csv"]),
+            (
+                "Read orders.csv, keep the orders over 90, sort them by amount and save them as big.json.",
+                vec!["Read orders.csv", "keep the orders over 90", "sort them by amount", "save them as big.json"],
+            ),
+            (
+                "1. read orders.csv\n2. sort by ordered, oldest first\n3. keep the first 2",
+                vec!["read orders.csv", "sort by ordered , oldest first", "keep the first 2"],
+            ),
+            (
+                "Could you please take orders.csv, leave out the cancelled ones and write the rest to active.csv?",
+                vec!["take orders.csv", "leave out the cancelled ones", "write the rest to active.csv"],
+            ),
+            (
+                "orders.csv: keep status paid, then sum amount per country, then save to x.json",
+                vec!["orders.csv", "keep status paid", "sum amount per country", "save to x.json"],
+            ),
+            (
+                "From orders.csv keep the rows where country is Italy or country is France, write them to south.csv",
+                vec!["From orders.csv keep the rows where country is Italy or country is France", "write them to south.csv"],
+            ),
+            (
+                "keep just the customer and country, and write that to open.json. Thanks!",
+                vec!["keep just the customer and country", "write that to open.json"],
+            ),
+            (
+                "count the open tickets; if there are more than 2 post \"Too many\" to #ops, otherwise post \"All calm\" to #ops",
+                vec![
+                    "count the open tickets",
+                    "[if there are more than 2] post \"Too many\" to #ops",
+                    "[Otherwise] post \"All calm\" to #ops",
+                ],
+            ),
+            (
+                "Check https://x.example/health and if status isn't \"ok\" send \"Failed\" to #oncall",
+                vec!["Check https://x.example/health", "[if status isn't \"ok\"] send \"Failed\" to #oncall"],
+            ),
+            (
+                "unless balance in account.json is at least 100, email \"Low\" to o@cafe.example",
+                vec!["[unless balance in account.json is at least 100] email \"Low\" to o@cafe.example"],
+            ),
+            (
+                "look at stock.csv and if any product has quantity below 5 mail the list to b@s.example",
+                vec!["look at stock.csv", "[if any product has quantity below 5] mail the list to b@s.example"],
+            ),
+            (
+                "for each open ticket at https://x.example/t send a message with its title to #triage",
+                vec!["<open ticket at https://x.example/t> send a message with its title to #triage"],
+            ),
+            (
+                "get https://x.example/s and send the state to #ops on slack, to telegram chat 99 and by mail to ops@x.example",
+                vec!["get https://x.example/s", "send the state to #ops on slack , to telegram chat 99 and by mail to ops@x.example"],
+            ),
+            (
+                "split orders.csv - paid ones go to paid.csv, open ones go to open.csv",
+                vec!["split orders.csv - paid ones go to paid.csv", "open ones go to open.csv"],
+            ),
             ("fetch x.json and tell #ops if the status is not ok", vec!["fetch x.json", "[if the status is not ok] tell #ops"]),
-            ("Save the paid rows of orders.csv to paid.csv, but do not post anything to Slack", vec!["Save the paid rows of orders.csv to paid.csv", "do not post anything to Slack"]),
+            (
+                "Save the paid rows of orders.csv to paid.csv, but do not post anything to Slack",
+                vec!["Save the paid rows of orders.csv to paid.csv", "do not post anything to Slack"],
+            ),
             ("get x.json, if it fails tell #ops", vec!["get x.json", "[Failure] tell #ops"]),
             ("how many are there? write the number to count.txt", vec!["how many are there", "write the number to count.txt"]),
-            ("when the temperature at https://x.example/f is above -15, alert #kitchen with \"Warm\", and save the reading to f.json either way", vec!["[if the temperature at https://x.example/f is above -15] alert #kitchen with \"Warm\"", "save the reading to f.json either way"]),
+            (
+                "when the temperature at https://x.example/f is above -15, alert #kitchen with \"Warm\", and save the reading to f.json either way",
+                vec![
+                    "[if the temperature at https://x.example/f is above -15] alert #kitchen with \"Warm\"",
+                    "save the reading to f.json either way",
+                ],
+            ),
         ] {
             let got = said(text);
             if got != expected {

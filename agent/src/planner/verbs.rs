@@ -10,7 +10,16 @@ fn norm(tokens: &[Token], at: usize) -> &str {
 pub fn is_place(token: &Token) -> bool {
     matches!(
         token.entity(),
-        Some(Entity::Url(_) | Entity::Path(_) | Entity::Folder(_) | Entity::Database(_) | Entity::Email(_) | Entity::Channel(_) | Entity::Chat(_) | Entity::Route(_))
+        Some(
+            Entity::Url(_)
+                | Entity::Path(_)
+                | Entity::Folder(_)
+                | Entity::Database(_)
+                | Entity::Email(_)
+                | Entity::Channel(_)
+                | Entity::Chat(_)
+                | Entity::Route(_)
+        )
     )
 }
 
@@ -42,7 +51,10 @@ pub fn verb_at(tokens: &[Token], at: usize, position: Position) -> Option<(Act, 
     let ok = match position {
         Position::Start => !inflected && start_fits(tokens, next, act) || object_follows(tokens, next),
         Position::Joined => object_follows(tokens, next) || joined_fits(tokens, at, next, act, inflected),
-        Position::Inside => following.is_some_and(|token| token.quoted().is_some() || is_place(token)) || (object_follows(tokens, next) && (!noun_like || transitive(act))),
+        Position::Inside => {
+            following.is_some_and(|token| token.quoted().is_some() || is_place(token))
+                || (object_follows(tokens, next) && (!noun_like || transitive(act)))
+        }
     };
     ok.then_some((act, length))
 }
@@ -54,7 +66,8 @@ fn transitive(act: Act) -> bool {
 fn start_fits(tokens: &[Token], next: usize, act: Act) -> bool {
     let following = norm(tokens, next);
     // "list of customers", "total per month" are nouns, though the latter means the same as the verb.
-    !(["of", "from"].contains(&following) && matches!(act, Act::Project | Act::Limit | Act::Send | Act::Save | Act::Sort)) && !(following == "per" && act != Act::Measure)
+    !(["of", "from"].contains(&following) && matches!(act, Act::Project | Act::Limit | Act::Send | Act::Save | Act::Sort))
+        && !(following == "per" && act != Act::Measure)
 }
 
 fn joined_fits(tokens: &[Token], at: usize, next: usize, act: Act, inflected: bool) -> bool {
@@ -67,11 +80,13 @@ fn joined_fits(tokens: &[Token], at: usize, next: usize, act: Act, inflected: bo
         if following == "by" {
             return matches!(act, Act::Sort | Act::Group | Act::Dedupe | Act::Keep | Act::Send);
         }
-        let place = (next..tokens.len().min(next + 6)).any(|at| is_place(&tokens[at]) || ["slack", "telegram", "json", "csv", "yaml", "table"].contains(&norm(tokens, at)));
+        let place = (next..tokens.len().min(next + 6))
+            .any(|at| is_place(&tokens[at]) || ["slack", "telegram", "json", "csv", "yaml", "table"].contains(&norm(tokens, at)));
         return place && (transitive(act) || matches!(act, Act::Insert));
     }
     // A plain noun follows: a verb if the clause goes on to a place, or the noun is a plural.
-    let boundary = (next..tokens.len()).find(|&at| matches!(tokens[at].kind, TokenKind::Punct('.' | ';') | TokenKind::Break)).unwrap_or(tokens.len());
+    let boundary =
+        (next..tokens.len()).find(|&at| matches!(tokens[at].kind, TokenKind::Punct('.' | ';') | TokenKind::Break)).unwrap_or(tokens.len());
     let place = tokens[next..boundary].iter().take(12).any(is_place);
     let plural = following.ends_with('s');
     !inflected && tokens[next].is_word() && (place && transitive(act) || plural) && !["and", "or"].contains(&following)
@@ -86,7 +101,43 @@ fn object_follows(tokens: &[Token], next: usize) -> bool {
     }
     let word = norm(tokens, next);
     (lexicon.determiners.contains(word) && word != "no")
-        || ["it", "them", "me", "us", "him", "everyone", "everything", "how", "whether", "only", "just", "that", "what", "which", "everybody", "people", "nothing", "up", "out", "back", "duplicates", "new", "top", "nobody", "both", "anyone", "whatever", "one", "team", "customers", "those", "first", "last", "together"].contains(&word)
+        || [
+            "it",
+            "them",
+            "me",
+            "us",
+            "him",
+            "everyone",
+            "everything",
+            "how",
+            "whether",
+            "only",
+            "just",
+            "that",
+            "what",
+            "which",
+            "everybody",
+            "people",
+            "nothing",
+            "up",
+            "out",
+            "back",
+            "duplicates",
+            "new",
+            "top",
+            "nobody",
+            "both",
+            "anyone",
+            "whatever",
+            "one",
+            "team",
+            "customers",
+            "those",
+            "first",
+            "last",
+            "together",
+        ]
+        .contains(&word)
         || (number_at(lexicon, tokens, next).is_some() && !["per", "by"].contains(&word))
         || lexicon.states.contains_key(word)
 }
@@ -94,9 +145,17 @@ fn object_follows(tokens: &[Token], next: usize) -> bool {
 /// "count is over 5", "total > 3": a comparison makes the word before it a noun.
 fn comparison_follows(tokens: &[Token], next: usize) -> bool {
     let lexicon = english();
-    let copula = ["is", "are", "was", "were", "isn't", "equals", "exceeds", "has", "contains", ">", "<", ">=", "<=", "=", "=="].contains(&norm(tokens, next));
-    let compared = lexicon.operators.at(tokens, next).is_some_and(|(length, _)| tokens.get(next + length).is_some_and(|token| matches!(token.kind, TokenKind::Number(_)))) && !["up", "under", "above", "below", "over"].contains(&norm(tokens, next));
-    copula || compared || (["over", "above", "under", "below"].contains(&norm(tokens, next)) && tokens.get(next + 1).is_some_and(|token| matches!(token.kind, TokenKind::Number(_))))
+    let copula = ["is", "are", "was", "were", "isn't", "equals", "exceeds", "has", "contains", ">", "<", ">=", "<=", "=", "=="]
+        .contains(&norm(tokens, next));
+    let compared = lexicon
+        .operators
+        .at(tokens, next)
+        .is_some_and(|(length, _)| tokens.get(next + length).is_some_and(|token| matches!(token.kind, TokenKind::Number(_))))
+        && !["up", "under", "above", "below", "over"].contains(&norm(tokens, next));
+    copula
+        || compared
+        || (["over", "above", "under", "below"].contains(&norm(tokens, next))
+            && tokens.get(next + 1).is_some_and(|token| matches!(token.kind, TokenKind::Number(_))))
 }
 
 /// The verb phrase at a place in its base form, or with an ending: "sends", "sending".
@@ -117,7 +176,35 @@ fn base_form(tokens: &[Token], at: usize) -> Option<(Act, usize, bool)> {
         word.strip_suffix("ding").map(str::to_owned),
     ];
     let act = candidates.iter().flatten().find_map(|base| lexicon.verbs.get(base))?;
-    (!["is", "has", "does", "uses", "his", "following", "including", "excluding", "using", "containing", "starting", "matching", "ending", "during", "missing", "remaining", "resulting", "reading", "readings", "listing", "building", "rating", "saying", "marking", "prices"].contains(&word)).then_some((*act, 1, true))
+    (![
+        "is",
+        "has",
+        "does",
+        "uses",
+        "his",
+        "following",
+        "including",
+        "excluding",
+        "using",
+        "containing",
+        "starting",
+        "matching",
+        "ending",
+        "during",
+        "missing",
+        "remaining",
+        "resulting",
+        "reading",
+        "readings",
+        "listing",
+        "building",
+        "rating",
+        "saying",
+        "marking",
+        "prices",
+    ]
+    .contains(&word))
+    .then_some((*act, 1, true))
 }
 
 #[cfg(test)]

@@ -125,14 +125,21 @@ fn equal_text(field: &FieldRef, text: &str, left: &str) -> String {
     let yes = ["true", "yes"].contains(&text.to_lowercase().as_str());
     let no = ["false", "no"].contains(&text.to_lowercase().as_str());
     match field {
-        FieldRef::Known(known) if known.kind == FieldKind::Bool || ((yes || no) && matches!(known.kind, FieldKind::BoolText | FieldKind::Unknown)) => {
+        FieldRef::Known(known)
+            if known.kind == FieldKind::Bool || ((yes || no) && matches!(known.kind, FieldKind::BoolText | FieldKind::Unknown)) =>
+        {
             let flag = flag(field, left);
             if no { format!("!({flag})") } else { flag }
         }
-        FieldRef::Known(known) if known.values.iter().any(|value| value == text) && !known.values.iter().any(|value| value != text && value.eq_ignore_ascii_case(text)) => {
+        FieldRef::Known(known)
+            if known.values.iter().any(|value| value == text)
+                && !known.values.iter().any(|value| value != text && value.eq_ignore_ascii_case(text)) =>
+        {
             format!("{left} === {}", js::text(text))
         }
-        FieldRef::Known(known) if known.kind == FieldKind::Deep => format!("{}.includes({})", without_case(left), js::text(&text.to_lowercase())),
+        FieldRef::Known(known) if known.kind == FieldKind::Deep => {
+            format!("{}.includes({})", without_case(left), js::text(&text.to_lowercase()))
+        }
         _ => format!("{} === {}", without_case(left), js::text(&text.to_lowercase())),
     }
 }

@@ -29,7 +29,8 @@ struct Reader<'a> {
 
 /// Reads all conditions of a chunk and marks what they are made of.
 pub fn read(chunk: &mut Chunk, scope: &Scope<'_>) -> Option<Found> {
-    let mut reader = Reader { chunk, scope, lexicon: english(), pieces: Vec::new(), last_field: None, unclear: Vec::new(), notes: Vec::new() };
+    let mut reader =
+        Reader { chunk, scope, lexicon: english(), pieces: Vec::new(), last_field: None, unclear: Vec::new(), notes: Vec::new() };
     let mut at = 0;
     while at < reader.chunk.len() {
         at = reader.step(at);
@@ -74,13 +75,27 @@ impl Reader<'_> {
             if !self.chunk.free(place) {
                 return None;
             }
-            if self.lexicon.negations.at(&self.chunk.tokens, place).is_some_and(|(length, _)| place + length <= at && self.chunk.all_free(place..place + length)) {
+            if self
+                .lexicon
+                .negations
+                .at(&self.chunk.tokens, place)
+                .is_some_and(|(length, _)| place + length <= at && self.chunk.all_free(place..place + length))
+            {
                 // "does not" may begin one word earlier.
-                let start = if place > 0 && self.lexicon.negations.at(&self.chunk.tokens, place - 1).is_some_and(|(length, _)| place - 1 + length > place) { place - 1 } else { place };
+                let start = if place > 0
+                    && self.lexicon.negations.at(&self.chunk.tokens, place - 1).is_some_and(|(length, _)| place - 1 + length > place)
+                {
+                    place - 1
+                } else {
+                    place
+                };
                 return Some(start);
             }
             let word = self.chunk.word(place);
-            if !(self.lexicon.copulas.contains(word) || self.lexicon.determiners.contains(word) || ["from", "in", "of", "that", "currently", "yet", "already"].contains(&word)) {
+            if !(self.lexicon.copulas.contains(word)
+                || self.lexicon.determiners.contains(word)
+                || ["from", "in", "of", "that", "currently", "yet", "already"].contains(&word))
+            {
                 return None;
             }
         }
@@ -133,7 +148,10 @@ impl Reader<'_> {
     /// Copulas and adverbs at a place: how many.
     fn copula_run(&self, at: usize) -> usize {
         let mut length = 0;
-        while self.chunk.free(at + length) && self.lexicon.copulas.contains(self.chunk.word(at + length)) && !["a", "an", "value"].contains(&self.chunk.word(at + length)) {
+        while self.chunk.free(at + length)
+            && self.lexicon.copulas.contains(self.chunk.word(at + length))
+            && !["a", "an", "value"].contains(&self.chunk.word(at + length))
+        {
             length += 1;
         }
         length
@@ -158,7 +176,9 @@ impl Reader<'_> {
             place += length;
             negated = true;
         }
-        while ["a", "an", "the", "value", "of", "currently", "still"].contains(&self.chunk.free_word(place)) && self.lexicon.operators.at(tokens, place).is_none() {
+        while ["a", "an", "the", "value", "of", "currently", "still"].contains(&self.chunk.free_word(place))
+            && self.lexicon.operators.at(tokens, place).is_none()
+        {
             place += 1;
         }
         if let Some((length, op)) = self.lexicon.operators.at(tokens, place).filter(|(length, _)| free(place, *length)) {
@@ -170,13 +190,32 @@ impl Reader<'_> {
     fn introduced(&self, at: usize, op: CompareOp) -> bool {
         let before = self.chunk.before(at);
         let word = self.chunk.word(at);
-        at > 0 && (["that", "which", "who", "and", "or", "not", "only", "ones", "whose"].contains(&before) || word.ends_with("ing") || word == "about" || word.starts_with("with") || word.ends_with("ed") || (op == CompareOp::Contains && before.ends_with('s') && word != "match" && word != "include"))
+        at > 0
+            && (["that", "which", "who", "and", "or", "not", "only", "ones", "whose"].contains(&before)
+                || word.ends_with("ing")
+                || word == "about"
+                || word.starts_with("with")
+                || word.ends_with("ed")
+                || (op == CompareOp::Contains && before.ends_with('s') && word != "match" && word != "include"))
     }
 
-    fn unary(&mut self, at: usize, end: usize, op: CompareOp, field: Option<FieldRef>, field_start: Option<usize>, negated: bool) -> Option<usize> {
+    fn unary(
+        &mut self,
+        at: usize,
+        end: usize,
+        op: CompareOp,
+        field: Option<FieldRef>,
+        field_start: Option<usize>,
+        negated: bool,
+    ) -> Option<usize> {
         // "without an email", "no phone number": the field comes behind.
         let behind = self.field_after(end);
-        let takes_behind = matches!(op, CompareOp::Empty) && ["without", "with", "no", "missing", "lacking", "lack", "lacks", "have", "has", "having", "don't", "doesn't", "do", "does", "who", "that"].contains(&self.chunk.word(at));
+        let takes_behind = matches!(op, CompareOp::Empty)
+            && [
+                "without", "with", "no", "missing", "lacking", "lack", "lacks", "have", "has", "having", "don't", "doesn't", "do", "does",
+                "who", "that",
+            ]
+            .contains(&self.chunk.word(at));
         let (field, span) = match (field, behind) {
             (_, Some((field, length))) if takes_behind => (field, at..end + length),
             (Some(field), _) => (field, field_start.unwrap_or(at)..end),
@@ -192,7 +231,56 @@ impl Reader<'_> {
 
     /// The field whose words end before `at`, and where they start.
     fn field_before(&self, at: usize, op: CompareOp) -> (Option<FieldRef>, Option<usize>) {
-        let stops = ["where", "whose", "with", "that", "which", "who", "having", "have", "has", "and", "or", "but", "if", "when", "only", "keep", "all", "any", "every", "each", "whenever", "unless", "while", "both", "either", "their", "its", "not", "for", "by", "on", "to", "everything", "items", "rows", "ones", "those", "them", "records", "entries", "there", "they", "it", "from", "whether", "lines", "once", "because"];
+        let stops = [
+            "where",
+            "whose",
+            "with",
+            "that",
+            "which",
+            "who",
+            "having",
+            "have",
+            "has",
+            "and",
+            "or",
+            "but",
+            "if",
+            "when",
+            "only",
+            "keep",
+            "all",
+            "any",
+            "every",
+            "each",
+            "whenever",
+            "unless",
+            "while",
+            "both",
+            "either",
+            "their",
+            "its",
+            "not",
+            "for",
+            "by",
+            "on",
+            "to",
+            "everything",
+            "items",
+            "rows",
+            "ones",
+            "those",
+            "them",
+            "records",
+            "entries",
+            "there",
+            "they",
+            "it",
+            "from",
+            "whether",
+            "lines",
+            "once",
+            "because",
+        ];
         let mut words: Vec<(usize, String)> = Vec::new();
         let mut place = at;
         while place > 0 && words.len() < 4 {
@@ -213,7 +301,10 @@ impl Reader<'_> {
             if stops.contains(&word) {
                 break;
             }
-            if self.lexicon.determiners.contains(word) || self.lexicon.copulas.contains(word) || ["of", "in", "at", "value", "field", "column", "currently", "now", "still"].contains(&word) {
+            if self.lexicon.determiners.contains(word)
+                || self.lexicon.copulas.contains(word)
+                || ["of", "in", "at", "value", "field", "column", "currently", "now", "still"].contains(&word)
+            {
                 continue;
             }
             words.insert(0, (place, word.to_owned()));
@@ -239,7 +330,9 @@ impl Reader<'_> {
         if words.len() > 2 {
             words.drain(..words.len() - 2);
         }
-        let adjective = words.len() == 1 && ranged && ["published", "created", "updated", "posted", "placed", "added", "released", "dated", "made"].contains(&words[0].1.as_str());
+        let adjective = words.len() == 1
+            && ranged
+            && ["published", "created", "updated", "posted", "placed", "added", "released", "dated", "made"].contains(&words[0].1.as_str());
         match words.first() {
             Some((start, _)) if adjective => (None, Some(*start)),
             Some((start, _)) => {
@@ -260,7 +353,8 @@ impl Reader<'_> {
         let skip = usize::from(["a", "an", "any", "the", "their", "in", "of"].contains(&self.chunk.free_word(at)));
         let start = at + skip;
         for length in (1..=3_usize).rev() {
-            if !self.chunk.all_free(start..start + length) || !self.chunk.tokens[start..start + length].iter().all(|token| token.is_word()) {
+            if !self.chunk.all_free(start..start + length) || !self.chunk.tokens[start..start + length].iter().all(|token| token.is_word())
+            {
                 continue;
             }
             let words: Vec<&str> = self.chunk.tokens[start..start + length].iter().map(|token| token.norm.as_str()).collect();
@@ -271,7 +365,10 @@ impl Reader<'_> {
             }
         }
         let word = self.chunk.free_word(start);
-        let usable = !word.is_empty() && !self.lexicon.is_stop(word) && !self.names_items(word) && self.lexicon.verbs.at(&self.chunk.tokens, start).is_none_or(|_| self.lexicon.noun_like.contains(word));
+        let usable = !word.is_empty()
+            && !self.lexicon.is_stop(word)
+            && !self.names_items(word)
+            && self.lexicon.verbs.at(&self.chunk.tokens, start).is_none_or(|_| self.lexicon.noun_like.contains(word));
         if self.scope.fields.known && !self.scope.fields.list.is_empty() || !usable {
             return None;
         }
@@ -284,13 +381,16 @@ impl Reader<'_> {
     /// One value, or several joined by "or" and commas.
     fn operands(&self, at: usize, op: CompareOp, field: Option<&FieldRef>) -> Option<(Vec<Operand>, usize, bool)> {
         let mut place = at;
-        while ["either", "the", "values", "value", "both", "of", ":", "=", "word", "phrase", "text", "to", "as"].contains(&self.chunk.free_word(place)) && operand_at(self.chunk, place, field, op, self.scope).is_none()
+        while ["either", "the", "values", "value", "both", "of", ":", "=", "word", "phrase", "text", "to", "as"]
+            .contains(&self.chunk.free_word(place))
+            && operand_at(self.chunk, place, field, op, self.scope).is_none()
             || self.chunk.tokens.get(place).is_some_and(|token| token.is_punct(':') || token.is_punct('(')) && self.chunk.free(place)
         {
             place += 1;
         }
         // A length of time belongs to a date: "older than 30 days", "more than 2 weeks ago".
-        if let Some((millis, length)) = span_at(&self.chunk.tokens, place).filter(|(_, length)| self.chunk.all_free(place..place + length) && *length > 0)
+        if let Some((millis, length)) =
+            span_at(&self.chunk.tokens, place).filter(|(_, length)| self.chunk.all_free(place..place + length) && *length > 0)
             && matches!(op, CompareOp::Before | CompareOp::After | CompareOp::Gt | CompareOp::Lt | CompareOp::Ge | CompareOp::Le)
             && field.is_none_or(|field| !matches!(field.kind(), FieldKind::Number | FieldKind::NumberText))
         {
@@ -311,8 +411,10 @@ impl Reader<'_> {
             let Some(read) = operand_at(self.chunk, next, field, op, self.scope) else { break };
             // "or status is closed" starts a comparison of its own.
             let after = next + read.length;
-            let own = self.operator_at(after, self.copula_run(after)).is_some_and(|_| !self.chunk.ends(after)) || self.lexicon.operators.at(&self.chunk.tokens, next).is_some();
-            let foreign = matches!((&operands[0], &read.operand), (Operand::Number(_), Operand::Text(_)) | (Operand::Text(_), Operand::Time(_)));
+            let own = self.operator_at(after, self.copula_run(after)).is_some_and(|_| !self.chunk.ends(after))
+                || self.lexicon.operators.at(&self.chunk.tokens, next).is_some();
+            let foreign =
+                matches!((&operands[0], &read.operand), (Operand::Number(_), Operand::Text(_)) | (Operand::Text(_), Operand::Time(_)));
             let field_value = !list && op != CompareOp::Between && self.is_field_value(next);
             if own || foreign || field_value || matches!(read.operand, Operand::Bool(_)) || self.is_other_value(next, read.length, field) {
                 break;
@@ -336,7 +438,9 @@ impl Reader<'_> {
     }
 
     fn is_field_value(&self, at: usize) -> bool {
-        self.chunk.free(at + 1) && self.scope.fields.known && self.scope.fields.find(&[self.chunk.word(at)]).is_some_and(|(_, fit)| fit == Fit::Exact)
+        self.chunk.free(at + 1)
+            && self.scope.fields.known
+            && self.scope.fields.find(&[self.chunk.word(at)]).is_some_and(|(_, fit)| fit == Fit::Exact)
     }
 
     /// Where the next of several values would start.
@@ -345,7 +449,8 @@ impl Reader<'_> {
         let word = self.chunk.free_word(at);
         let comma = self.chunk.tokens.get(at).is_some_and(|token| token.is_punct(',') || token.is_punct('/')) && self.chunk.free(at);
         let next = if op == CompareOp::Between {
-            (["and", "to"].contains(&word) || self.chunk.tokens.get(at).is_some_and(|token| token.is_punct('-') || token.is_punct('–'))).then_some(at + 1)
+            (["and", "to"].contains(&word) || self.chunk.tokens.get(at).is_some_and(|token| token.is_punct('-') || token.is_punct('–')))
+                .then_some(at + 1)
         } else if word == "or" || (word == "and" && list) || (word == "nor") {
             Some(at + 1)
         } else if comma {
@@ -360,11 +465,21 @@ impl Reader<'_> {
 
     /// The field of a comparison: the one named, the one behind the value, the one before, or a guess.
     #[allow(clippy::type_complexity)]
-    fn settle_field(&self, field: Option<FieldRef>, op: CompareOp, operands: &[Operand], end: usize, money: bool, at: usize) -> Option<(Option<FieldRef>, usize)> {
+    fn settle_field(
+        &self,
+        field: Option<FieldRef>,
+        op: CompareOp,
+        operands: &[Operand],
+        end: usize,
+        money: bool,
+        at: usize,
+    ) -> Option<(Option<FieldRef>, usize)> {
         if field.is_some() {
             let mut end = end;
             // "contains rust in the title" names no second field; "5 stars" behind a named rating is its unit.
-            if ["stars", "points", "units", "items", "pieces"].contains(&self.chunk.free_word(end)) && matches!(operands.first(), Some(Operand::Number(_))) {
+            if ["stars", "points", "units", "items", "pieces"].contains(&self.chunk.free_word(end))
+                && matches!(operands.first(), Some(Operand::Number(_)))
+            {
                 end += 1;
             }
             return Some((field, end));
@@ -372,7 +487,9 @@ impl Reader<'_> {
         let text = matches!(op, CompareOp::Contains | CompareOp::NotContains | CompareOp::Starts | CompareOp::Ends);
         if text {
             let skip = usize::from(self.chunk.free_word(end) == "in");
-            if skip == 1 && let Some((named, length)) = self.field_after(end + skip) {
+            if skip == 1
+                && let Some((named, length)) = self.field_after(end + skip)
+            {
                 return Some((Some(named), end + skip + length));
             }
             return Some((Some(self.text_field(op)), end));
@@ -445,14 +562,26 @@ impl Reader<'_> {
             return None;
         }
         let mut start = at;
-        while start > 0 && self.chunk.free(start - 1) && ["from", "in", "within", "during", "of", "on", "over", "for", "since", "the", "is", "are", "was", "were", "by", "dated"].contains(&self.chunk.word(start - 1)) {
+        while start > 0
+            && self.chunk.free(start - 1)
+            && ["from", "in", "within", "during", "of", "on", "over", "for", "since", "the", "is", "are", "was", "were", "by", "dated"]
+                .contains(&self.chunk.word(start - 1))
+        {
             start -= 1;
         }
         let (named, field_start) = self.field_before(start, CompareOp::After);
         let mut said = field_start.unwrap_or(start);
-        let participle = start > 0 && self.chunk.free(start - 1) && (self.chunk.before(start).ends_with("ed") || ["due", "made", "bought", "sold", "new", "up"].contains(&self.chunk.before(start)));
+        let participle = start > 0
+            && self.chunk.free(start - 1)
+            && (self.chunk.before(start).ends_with("ed")
+                || ["due", "made", "bought", "sold", "new", "up"].contains(&self.chunk.before(start)));
         let field = match named {
-            Some(field) if matches!(field.kind(), FieldKind::Date | FieldKind::Unknown) && (participle || field.kind() == FieldKind::Date || self.chunk.before(start).contains("date")) => field,
+            Some(field)
+                if matches!(field.kind(), FieldKind::Date | FieldKind::Unknown)
+                    && (participle || field.kind() == FieldKind::Date || self.chunk.before(start).contains("date")) =>
+            {
+                field
+            }
             _ => {
                 said = if participle { start - 1 } else { start };
                 self.scope.fields.date()?
@@ -476,7 +605,8 @@ impl Reader<'_> {
                 continue;
             }
             let words: Vec<&str> = self.chunk.tokens[at..at + length].iter().map(|token| token.norm.as_str()).collect();
-            let known = self.scope.fields.find(&words).filter(|(_, fit)| *fit >= Fit::Synonym).map(|(field, _)| FieldRef::Known(field.clone()));
+            let known =
+                self.scope.fields.find(&words).filter(|(_, fit)| *fit >= Fit::Synonym).map(|(field, _)| FieldRef::Known(field.clone()));
             let common = !self.scope.fields.known && self.lexicon.fields.common.contains(&words.join(" "));
             let Some(field) = known.or_else(|| common.then(|| FieldRef::Named(names_for(&words)))) else { continue };
             let place = at + length;
@@ -495,14 +625,21 @@ impl Reader<'_> {
 
     fn is_value_of(&self, field: &FieldRef, place: usize, operand: &Operand, at: usize) -> bool {
         let token = &self.chunk.tokens[place];
-        let introduced = ["with", "where", "in", "for", "whose", "having", "and", "or", "of", "by", "have", "has", "from"].contains(&self.chunk.before(at)) || at == 0 || ["the", "a", "an"].contains(&self.chunk.before(at));
+        let introduced = ["with", "where", "in", "for", "whose", "having", "and", "or", "of", "by", "have", "has", "from"]
+            .contains(&self.chunk.before(at))
+            || at == 0
+            || ["the", "a", "an"].contains(&self.chunk.before(at));
         match operand {
             Operand::Text(text) => {
                 let own = matches!(field, FieldRef::Known(known) if known.values.iter().any(|value| value.eq_ignore_ascii_case(text)));
-                let state = self.lexicon.states.contains_key(&text.to_lowercase()) || ["high", "low", "medium", "urgent", "error", "warning", "critical", "new", "info", "normal"].contains(&text.to_lowercase().as_str());
+                let state = self.lexicon.states.contains_key(&text.to_lowercase())
+                    || ["high", "low", "medium", "urgent", "error", "warning", "critical", "new", "info", "normal"]
+                        .contains(&text.to_lowercase().as_str());
                 let marked = token.quoted().is_some() || token.text.starts_with(char::is_uppercase);
                 // A plain word behind a field of a table without sample values is taken when "with" leads it in.
-                let blank = matches!(field.kind(), FieldKind::Unknown) && ["with", "where", "whose", "having"].contains(&self.chunk.before(at)) && self.lexicon.verbs.get(&text.to_lowercase()).is_none();
+                let blank = matches!(field.kind(), FieldKind::Unknown)
+                    && ["with", "where", "whose", "having"].contains(&self.chunk.before(at))
+                    && self.lexicon.verbs.get(&text.to_lowercase()).is_none();
                 own || (introduced && (state || marked || blank))
             }
             Operand::Number(_) | Operand::Bool(_) => introduced && !matches!(field.kind(), FieldKind::Text | FieldKind::Deep),
@@ -513,7 +650,9 @@ impl Reader<'_> {
     /// `from Berlin`, `in Germany`, `by Tolkien`, `about rust`, `for Acme`, `in 2025`.
     fn preposition(&mut self, at: usize) -> Option<usize> {
         let word = self.chunk.free_word(at).to_owned();
-        if !["from", "in", "by", "for", "of", "at", "made", "written", "assigned", "belonging", "to", "living", "based"].contains(&word.as_str()) {
+        if !["from", "in", "by", "for", "of", "at", "made", "written", "assigned", "belonging", "to", "living", "based"]
+            .contains(&word.as_str())
+        {
             return None;
         }
         let mut place = at + 1;
@@ -547,18 +686,22 @@ impl Reader<'_> {
         }
         let (operands, end, _) = self.operands(place, CompareOp::Eq, None)?;
         let candidates: &[&str] = match word.as_str() {
-            "from" | "in" | "living" | "based" => &["country", "city", "region", "location", "state", "department", "category", "source", "address"],
+            "from" | "in" | "living" | "based" => {
+                &["country", "city", "region", "location", "state", "department", "category", "source", "address"]
+            }
             "by" | "written" | "made" => &["author", "creator", "user", "owner", "artist", "by"],
             "assigned" => &["assignee", "owner", "assigned_to"],
             _ => &["customer", "client", "project", "user", "name", "company"],
         };
         let cond = if self.scope.fields.known {
-            let found: Vec<_> = candidates.iter().filter_map(|name| self.scope.fields.find(&[name]).filter(|(_, fit)| *fit >= Fit::Near)).collect();
+            let found: Vec<_> =
+                candidates.iter().filter_map(|name| self.scope.fields.find(&[name]).filter(|(_, fit)| *fit >= Fit::Near)).collect();
             let (field, _) = found.first()?;
             compare(&FieldRef::Known((*field).clone()), CompareOp::Eq, &operands, self.scope.base)
         } else {
             let list = candidates.iter().map(|name| format!("{}.{name}", self.scope.base)).collect::<Vec<_>>().join(", ");
-            let wanted = operands.iter().map(|operand| super::super::js::text(&operand.as_text().to_lowercase())).collect::<Vec<_>>().join(", ");
+            let wanted =
+                operands.iter().map(|operand| super::super::js::text(&operand.as_text().to_lowercase())).collect::<Vec<_>>().join(", ");
             Cond::Is(format!("[{list}].some(v => [{wanted}].includes({}))", without_case("v")))
         };
         Some(self.push(cond, start..end, negation.is_some()))
@@ -566,7 +709,8 @@ impl Reader<'_> {
 
     fn year_of(&self, field: &FieldRef, year: f64) -> Option<Cond> {
         let expression = field.of(self.scope.base);
-        (!matches!(field.kind(), FieldKind::Number)).then(|| Cond::Is(format!("Number(String({expression} ?? '').slice(0, 4)) === {}", super::super::js::number(year))))
+        (!matches!(field.kind(), FieldKind::Number))
+            .then(|| Cond::Is(format!("Number(String({expression} ?? '').slice(0, 4)) === {}", super::super::js::number(year))))
     }
 
     fn state(&mut self, at: usize) -> Option<usize> {
@@ -580,7 +724,14 @@ impl Reader<'_> {
         }
         let mut end = at + length;
         // "high priority": the field may follow its value.
-        if self.scope.fields.known && self.chunk.free(end) && self.scope.fields.find(&[self.chunk.word(end)]).is_some_and(|(field, fit)| fit == Fit::Exact && matches!(&cond, Cond::Is(text) if text.contains(&field.name))) {
+        if self.scope.fields.known
+            && self.chunk.free(end)
+            && self
+                .scope
+                .fields
+                .find(&[self.chunk.word(end)])
+                .is_some_and(|(field, fit)| fit == Fit::Exact && matches!(&cond, Cond::Is(text) if text.contains(&field.name)))
+        {
             end += 1;
         }
         Some(self.push(cond, start..end, negation.is_some()))
@@ -594,7 +745,10 @@ impl Reader<'_> {
         for (place, piece) in pieces.into_iter().enumerate() {
             let or = place > 0 && (last_end..piece.span.start).any(|at| self.chunk.word(at) == "or");
             for at in last_end..piece.span.start {
-                if place > 0 && ["and", "or", "but", "also", "that", "which", "who", "are", "is"].contains(&self.chunk.free_word(at)) && piece.span.start - last_end <= 4 {
+                if place > 0
+                    && ["and", "or", "but", "also", "that", "which", "who", "are", "is"].contains(&self.chunk.free_word(at))
+                    && piece.span.start - last_end <= 4
+                {
                     self.chunk.take(at..at + 1);
                 }
             }
@@ -605,7 +759,8 @@ impl Reader<'_> {
                 _ => groups.push(vec![cond]),
             }
         }
-        let mut alternatives: Vec<Cond> = groups.into_iter().map(|mut group| if group.len() == 1 { group.remove(0) } else { Cond::All(group) }).collect();
+        let mut alternatives: Vec<Cond> =
+            groups.into_iter().map(|mut group| if group.len() == 1 { group.remove(0) } else { Cond::All(group) }).collect();
         match alternatives.len() {
             0 => Cond::Is("true".to_owned()),
             1 => alternatives.remove(0),
@@ -633,7 +788,8 @@ mod tests {
         let mut chunk = Chunk::new(&tokenize(text));
         let nouns = ["order".to_owned(), "ticket".to_owned(), "book".to_owned()];
         let scope = Scope { fields, base: "item", nouns: &nouns };
-        read(&mut chunk, &scope).map_or_else(|| "-".to_owned(), |found| format!("{}{}", found.cond.to_js(), if found.unclear.is_empty() { "" } else { " ?" }))
+        read(&mut chunk, &scope)
+            .map_or_else(|| "-".to_owned(), |found| format!("{}{}", found.cond.to_js(), if found.unclear.is_empty() { "" } else { " ?" }))
     }
 
     #[test]
@@ -672,7 +828,10 @@ mod tests {
             ("country Norway", "String(item.country ?? '').trim().toLowerCase() === 'norway'"),
             ("in Italy with less than 100", "item.country === 'Italy' && (item.amount ?? null) !== null && item.amount < 100"),
         ] {
-            let got = said(text, &fields).replace("((item.amount ?? null) !== null && item.amount < 100)", "(item.amount ?? null) !== null && item.amount < 100").replace("((item.amount ?? null) !== null && item.amount < 20)", "item.amount < 20").replace("((item.amount ?? null) !== null && item.amount <= 150)", "item.amount <= 150");
+            let got = said(text, &fields)
+                .replace("((item.amount ?? null) !== null && item.amount < 100)", "(item.amount ?? null) !== null && item.amount < 100")
+                .replace("((item.amount ?? null) !== null && item.amount < 20)", "item.amount < 20")
+                .replace("((item.amount ?? null) !== null && item.amount <= 150)", "item.amount <= 150");
             if got != expected {
                 wrong.push(format!("{text}: {got} instead of {expected}"));
             }

@@ -11,7 +11,10 @@ use crate::language::{CompareOp, english};
 
 /// A state said at a place, and how many tokens it takes.
 pub fn state_at(chunk: &Chunk, at: usize, scope: &Scope<'_>) -> Option<(Cond, usize)> {
-    sample_value(chunk, at, scope).or_else(|| listed_state(chunk, at, scope)).or_else(|| flag(chunk, at, scope)).or_else(|| participle(chunk, at, scope))
+    sample_value(chunk, at, scope)
+        .or_else(|| listed_state(chunk, at, scope))
+        .or_else(|| flag(chunk, at, scope))
+        .or_else(|| participle(chunk, at, scope))
 }
 
 /// Words that are a value in the sample: "Berlin customers", "the nurses", "high priority".
@@ -22,9 +25,12 @@ fn sample_value(chunk: &Chunk, at: usize, scope: &Scope<'_>) -> Option<(Cond, us
             continue;
         }
         let text = chunk.text(at..at + length);
-        let small = length == 1 && (lexicon.is_stop(&chunk.tokens[at].norm) || lexicon.is_carrier(&chunk.tokens[at].norm) || text.len() < 2);
+        let small =
+            length == 1 && (lexicon.is_stop(&chunk.tokens[at].norm) || lexicon.is_carrier(&chunk.tokens[at].norm) || text.len() < 2);
         // A word that names the items or a field is not a value, even if it occurs as one.
-        let naming = length == 1 && (scope.nouns.contains(&chunk.tokens[at].stem) || scope.fields.find(&[chunk.tokens[at].norm.as_str()]).is_some_and(|(_, fit)| fit == Fit::Exact));
+        let naming = length == 1
+            && (scope.nouns.contains(&chunk.tokens[at].stem)
+                || scope.fields.find(&[chunk.tokens[at].norm.as_str()]).is_some_and(|(_, fit)| fit == Fit::Exact));
         if small || naming {
             continue;
         }
@@ -64,7 +70,9 @@ fn listed_state(chunk: &Chunk, at: usize, scope: &Scope<'_>) -> Option<(Cond, us
         }
     }
     // The sample does not show the state, but it has a place for it.
-    let status = ["status", "state", "stage"].iter().find_map(|name| scope.fields.find(&[name]).filter(|(_, fit)| *fit >= Fit::Synonym || *fit == Fit::Overlap));
+    let status = ["status", "state", "stage"]
+        .iter()
+        .find_map(|name| scope.fields.find(&[name]).filter(|(_, fit)| *fit >= Fit::Synonym || *fit == Fit::Overlap));
     let (field, _) = status?;
     let first = meanings.iter().find(|meaning| !meaning.starts_with(['@', '!']))?;
     Some((compare(&FieldRef::Known(field.clone()), CompareOp::Eq, &[Operand::Text(first.clone())], scope.base), length))
@@ -72,7 +80,9 @@ fn listed_state(chunk: &Chunk, at: usize, scope: &Scope<'_>) -> Option<(Cond, us
 
 fn flag_field<'f>(scope: &Scope<'f>, name: &str) -> Option<&'f Field> {
     let (field, fit) = scope.fields.find(&[name])?;
-    (fit >= Fit::Synonym && matches!(field.kind, FieldKind::Bool | FieldKind::BoolText | FieldKind::Unknown) || fit == Fit::Overlap && field.kind == FieldKind::Bool).then_some(field)
+    (fit >= Fit::Synonym && matches!(field.kind, FieldKind::Bool | FieldKind::BoolText | FieldKind::Unknown)
+        || fit == Fit::Overlap && field.kind == FieldKind::Bool)
+        .then_some(field)
 }
 
 fn special_state(special: &str, scope: &Scope<'_>) -> Option<Cond> {
@@ -84,7 +94,9 @@ fn special_state(special: &str, scope: &Scope<'_>) -> Option<Cond> {
         "missing" => resolve(name?).map(|field| compare(&field, CompareOp::Empty, &[], scope.base)),
         "positive" => resolve(name?).map(|field| compare(&field, CompareOp::Gt, &[Operand::Number(0.0)], scope.base)),
         "zero" => resolve(name?).map(|field| compare(&field, CompareOp::Le, &[Operand::Number(0.0)], scope.base)),
-        "eq" => resolve(name?).map(|field| compare(&field, CompareOp::Eq, &[Operand::Text(value.unwrap_or_default().to_owned())], scope.base)),
+        "eq" => {
+            resolve(name?).map(|field| compare(&field, CompareOp::Eq, &[Operand::Text(value.unwrap_or_default().to_owned())], scope.base))
+        }
         _ => None,
     }
 }
@@ -108,10 +120,14 @@ fn unknown_state(state: &str, meanings: &[String], base: &str) -> Cond {
         } else if let Some(special) = meaning.strip_prefix('@') {
             let mut bits = special.split(':');
             match (bits.next(), bits.next(), bits.next()) {
-                (Some("overdue"), ..) => parts.push(format!("String({base}.due_date ?? {base}.due ?? {base}.dueDate ?? '9999').slice(0, 10) < now.slice(0, 10)")),
+                (Some("overdue"), ..) => {
+                    parts.push(format!("String({base}.due_date ?? {base}.due ?? {base}.dueDate ?? '9999').slice(0, 10) < now.slice(0, 10)"))
+                }
                 (Some("positive"), Some(name), _) => parts.push(format!("Number({} ?? 0) > 0", js::member(base, name))),
                 (Some("zero"), Some(name), _) => parts.push(format!("Number({} ?? 1) <= 0", js::member(base, name))),
-                (Some("eq"), Some(name), Some(value)) => parts.push(format!("{} === {}", without_case(&js::member(base, name)), js::text(value))),
+                (Some("eq"), Some(name), Some(value)) => {
+                    parts.push(format!("{} === {}", without_case(&js::member(base, name)), js::text(value)))
+                }
                 _ => {}
             }
         }
@@ -136,7 +152,12 @@ fn flag(chunk: &Chunk, at: usize, scope: &Scope<'_>) -> Option<(Cond, usize)> {
         prefixed.extend(&words);
         let mut having = vec!["has"];
         having.extend(&words);
-        let found = [&words, &prefixed, &having].into_iter().find_map(|words| scope.fields.find(words).filter(|(field, fit)| *fit == Fit::Exact && matches!(field.kind, FieldKind::Bool | FieldKind::BoolText)));
+        let found = [&words, &prefixed, &having].into_iter().find_map(|words| {
+            scope
+                .fields
+                .find(words)
+                .filter(|(field, fit)| *fit == Fit::Exact && matches!(field.kind, FieldKind::Bool | FieldKind::BoolText))
+        });
         if let Some((field, _)) = found {
             return Some((compare(&FieldRef::Known(field.clone()), CompareOp::Truthy, &[], scope.base), length));
         }
@@ -149,7 +170,53 @@ fn participle(chunk: &Chunk, at: usize, scope: &Scope<'_>) -> Option<(Cond, usiz
     let lexicon = english();
     let word = chunk.free_word(at);
     let shape = word.len() > 4 && word.ends_with("ed") && !lexicon.is_stop(word) && lexicon.operators.at(&chunk.tokens, at).is_none();
-    let ordering = ["sorted", "ordered", "ranked", "grouped", "needed", "listed", "named", "called", "based", "used", "arranged", "combined", "limited", "filtered", "attached", "formatted", "created", "updated", "published", "dated", "rated", "separated", "deduplicated", "modified", "converted", "fetched", "joined", "added", "related", "signed", "placed", "stored", "saved", "posted", "written", "priced", "released", "expected", "mentioned", "required", "registered", "launched", "hired", "opened"].contains(&word);
+    let ordering = [
+        "sorted",
+        "ordered",
+        "ranked",
+        "grouped",
+        "needed",
+        "listed",
+        "named",
+        "called",
+        "based",
+        "used",
+        "arranged",
+        "combined",
+        "limited",
+        "filtered",
+        "attached",
+        "formatted",
+        "created",
+        "updated",
+        "published",
+        "dated",
+        "rated",
+        "separated",
+        "deduplicated",
+        "modified",
+        "converted",
+        "fetched",
+        "joined",
+        "added",
+        "related",
+        "signed",
+        "placed",
+        "stored",
+        "saved",
+        "posted",
+        "written",
+        "priced",
+        "released",
+        "expected",
+        "mentioned",
+        "required",
+        "registered",
+        "launched",
+        "hired",
+        "opened",
+    ]
+    .contains(&word);
     if !shape || ordering {
         return None;
     }

@@ -67,13 +67,26 @@ pub fn compare(left: &str, op: CompareOp, moment: &Moment) -> String {
             let field = format!("String({left} ?? '')");
             match offset {
                 0 if !before && !after => format!("{field}.slice(0, 7) === now.slice(0, 7)"),
-                _ => format!("{} {} {} + ({offset})", months(&field), if before { "<" } else if after { ">" } else { "===" }, months("now")),
+                _ => format!(
+                    "{} {} {} + ({offset})",
+                    months(&field),
+                    if before {
+                        "<"
+                    } else if after {
+                        ">"
+                    } else {
+                        "==="
+                    },
+                    months("now")
+                ),
             }
         }
         Moment::Year(offset) => format!("Number(String({left} ?? '').slice(0, 4)) === Number(now.slice(0, 4)) + ({offset})"),
         Moment::MonthName(month) => format!("Number(String({left} ?? '').slice(5, 7)) === {month}"),
         // Day 0 of the epoch was a Thursday, so weeks that begin on Monday are shifted by three days.
-        Moment::Week(offset) => format!("Math.floor((Date.parse({day}) / {DAY} + 3) / 7) === Math.floor((Date.parse({today}) / {DAY} + 3) / 7) + ({offset})"),
+        Moment::Week(offset) => {
+            format!("Math.floor((Date.parse({day}) / {DAY} + 3) / 7) === Math.floor((Date.parse({today}) / {DAY} + 3) / 7) + ({offset})")
+        }
     }
 }
 
@@ -168,7 +181,13 @@ pub fn moment_at(tokens: &[Token], at: usize) -> Option<(Moment, usize)> {
 
 /// `March 4`, `4 March 2026`, `March`.
 fn named_day(lexicon: &Lexicon, tokens: &[Token], at: usize) -> Option<(Moment, usize)> {
-    let month = |at: usize| tokens.get(at).filter(|token| token.is_word() && token.text.starts_with(char::is_uppercase)).and_then(|token| lexicon.calendar.months.get(&token.norm)).copied();
+    let month = |at: usize| {
+        tokens
+            .get(at)
+            .filter(|token| token.is_word() && token.text.starts_with(char::is_uppercase))
+            .and_then(|token| lexicon.calendar.months.get(&token.norm))
+            .copied()
+    };
     let day = |at: usize| {
         let text = tokens.get(at)?.norm.trim_end_matches(|c: char| c.is_alphabetic()).parse::<i8>().ok()?;
         (1..=31).contains(&text).then_some(text)

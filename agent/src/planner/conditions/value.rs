@@ -47,7 +47,10 @@ pub struct Read {
     pub money: bool,
 }
 
-const AFTER_NUMBER: [&str; 22] = ["euros", "euro", "dollars", "dollar", "usd", "eur", "bucks", "pounds", "gbp", "percent", "kg", "chf", "yen", "cents", "%", "degrees", "km", "points?", "celsius", "€", "$", "£"];
+const AFTER_NUMBER: [&str; 22] = [
+    "euros", "euro", "dollars", "dollar", "usd", "eur", "bucks", "pounds", "gbp", "percent", "kg", "chf", "yen", "cents", "%", "degrees",
+    "km", "points?", "celsius", "€", "$", "£",
+];
 
 /// The value at a place. `field` helps to tell words of a value from what follows.
 pub fn operand_at(chunk: &Chunk, at: usize, field: Option<&FieldRef>, op: CompareOp, scope: &Scope<'_>) -> Option<Read> {
@@ -66,14 +69,21 @@ pub fn operand_at(chunk: &Chunk, at: usize, field: Option<&FieldRef>, op: Compar
                 let number = text.parse::<f64>().ok().filter(|_| !textual && field.is_some_and(|field| field.kind() == FieldKind::Number));
                 return plain(number.map_or_else(|| Operand::Text(text.clone()), Operand::Number), 1);
             }
-            Entity::Email(text) | Entity::Url(text) | Entity::Path(text) | Entity::Channel(text) | Entity::Chat(text) | Entity::Route(text) => {
+            Entity::Email(text)
+            | Entity::Url(text)
+            | Entity::Path(text)
+            | Entity::Channel(text)
+            | Entity::Chat(text)
+            | Entity::Route(text) => {
                 // Negative numbers of five digits look like chats.
                 if let Ok(number) = text.parse::<f64>() {
                     return plain(Operand::Number(number), 1);
                 }
                 text.clone()
             }
-            Entity::Date(_) if !textual => return moment_at(tokens, at).map(|(moment, length)| Read { operand: Operand::Time(moment), length, money: false }),
+            Entity::Date(_) if !textual => {
+                return moment_at(tokens, at).map(|(moment, length)| Read { operand: Operand::Time(moment), length, money: false });
+            }
             _ => return None,
         };
         return plain(Operand::Text(text), 1);
@@ -143,7 +153,10 @@ fn words(chunk: &Chunk, at: usize, field: Option<&FieldRef>, scope: &Scope<'_>) 
     // A run of capitalised words is one name.
     let mut length = 1;
     if token.text.starts_with(char::is_uppercase) {
-        while chunk.free(at + length) && chunk.tokens[at + length].is_word() && chunk.tokens[at + length].text.starts_with(char::is_uppercase) {
+        while chunk.free(at + length)
+            && chunk.tokens[at + length].is_word()
+            && chunk.tokens[at + length].text.starts_with(char::is_uppercase)
+        {
             length += 1;
         }
     }

@@ -130,7 +130,8 @@ struct Reader<'t> {
     lexicon: &'static Lexicon,
 }
 
-const JOINING: [&str; 16] = ["at", "on", "and", "of", "the", "in", "each", "every", "a", "during", "from", "starting", "around", "exactly", "sharp", "or"];
+const JOINING: [&str; 16] =
+    ["at", "on", "and", "of", "the", "in", "each", "every", "a", "during", "from", "starting", "around", "exactly", "sharp", "or"];
 
 impl Reader<'_> {
     fn norm(&self, at: usize) -> &str {
@@ -158,7 +159,10 @@ impl Reader<'_> {
                 atoms.append(&mut found);
                 at += length;
                 end = at;
-            } else if JOINING.contains(&self.norm(at)) || (!atoms.is_empty() && self.tokens[at].is_punct(',')) || (!atoms.is_empty() && (self.tokens[at].is_punct('(') || self.tokens[at].is_punct('-'))) {
+            } else if JOINING.contains(&self.norm(at))
+                || (!atoms.is_empty() && self.tokens[at].is_punct(','))
+                || (!atoms.is_empty() && (self.tokens[at].is_punct('(') || self.tokens[at].is_punct('-')))
+            {
                 if atoms.is_empty() && !["at", "on", "in", "each", "every", "the"].contains(&self.norm(at)) {
                     return None;
                 }
@@ -173,21 +177,85 @@ impl Reader<'_> {
         let first = first?;
         // "due today", "older than 30 days", "before friday": the word before makes it a statement about the data.
         let before = if start == 0 { "" } else { self.norm(start - 1) };
-        let guards = ["due", "than", "before", "after", "since", "until", "till", "last", "past", "by", "created", "updated", "dated", "expiring", "expires", "older", "newer", "placed", "published", "within", "is", "are", "was", "over", "under", "above", "below", "least", "most", "wait", "for", "next", "between", "not", "from", "opened", "closed", "happening", "starting", "scheduled", "modified", "paid", "made", "between", "per", "equals", "exceeds"];
-        let guarded = guards.contains(&before) && !(before == "next" && matches!(atoms.first(), Some(Atom::Day(_)))) || (first > start && guards.contains(&self.norm(first - 1)) && self.norm(first - 1) != "next");
+        let guards = [
+            "due",
+            "than",
+            "before",
+            "after",
+            "since",
+            "until",
+            "till",
+            "last",
+            "past",
+            "by",
+            "created",
+            "updated",
+            "dated",
+            "expiring",
+            "expires",
+            "older",
+            "newer",
+            "placed",
+            "published",
+            "within",
+            "is",
+            "are",
+            "was",
+            "over",
+            "under",
+            "above",
+            "below",
+            "least",
+            "most",
+            "wait",
+            "for",
+            "next",
+            "between",
+            "not",
+            "from",
+            "opened",
+            "closed",
+            "happening",
+            "starting",
+            "scheduled",
+            "modified",
+            "paid",
+            "made",
+            "between",
+            "per",
+            "equals",
+            "exceeds",
+        ];
+        let guarded = guards.contains(&before) && !(before == "next" && matches!(atoms.first(), Some(Atom::Day(_))))
+            || (first > start && guards.contains(&self.norm(first - 1)) && self.norm(first - 1) != "next");
         let (span_start, span_end) = (start, self.tail(end));
-        let sentence_start = span_start == 0 || self.tokens[span_start - 1].is_punct('.') || self.tokens[span_start - 1].kind == crate::language::TokenKind::Break || self.tokens[span_start - 1].is_punct(',') || self.opener_before(span_start);
-        let sentence_end = span_end >= self.tokens.len() || self.tokens[span_end].is_punct('.') || self.tokens[span_end].is_punct(',') || self.tokens[span_end].is_punct('!') || self.tokens[span_end].kind == crate::language::TokenKind::Break || self.norm(span_end) == "please";
+        let sentence_start = span_start == 0
+            || self.tokens[span_start - 1].is_punct('.')
+            || self.tokens[span_start - 1].kind == crate::language::TokenKind::Break
+            || self.tokens[span_start - 1].is_punct(',')
+            || self.opener_before(span_start);
+        let sentence_end = span_end >= self.tokens.len()
+            || self.tokens[span_end].is_punct('.')
+            || self.tokens[span_end].is_punct(',')
+            || self.tokens[span_end].is_punct('!')
+            || self.tokens[span_end].kind == crate::language::TokenKind::Break
+            || self.norm(span_end) == "please";
         Some(Group { atoms, span: span_start..span_end, edge: sentence_start || sentence_end, guarded })
     }
 
     fn opener_before(&self, start: usize) -> bool {
-        (0..start).all(|at| self.tokens[at].is_punct(',') || ["please", "hi", "hey", "hello", "can", "could", "you", "also", "and", "then"].contains(&self.norm(at)))
+        (0..start).all(|at| {
+            self.tokens[at].is_punct(',')
+                || ["please", "hi", "hey", "hello", "can", "could", "you", "also", "and", "then"].contains(&self.norm(at))
+        })
     }
 
     /// Takes "time" after a zone and a closing bracket with it.
     fn tail(&self, mut end: usize) -> usize {
-        while end < self.tokens.len() && (["time", "o'clock", "sharp", "oclock"].contains(&self.norm(end)) || (self.tokens[end].is_punct(')') && self.tokens[..end].iter().rev().take(6).any(|token| token.is_punct('(')))) {
+        while end < self.tokens.len()
+            && (["time", "o'clock", "sharp", "oclock"].contains(&self.norm(end))
+                || (self.tokens[end].is_punct(')') && self.tokens[..end].iter().rev().take(6).any(|token| token.is_punct('('))))
+        {
             end += 1;
         }
         end
@@ -210,7 +278,10 @@ impl Reader<'_> {
             return self.adverb(at).then_some(()).and_then(|()| Some((vec![Atom::Every(1, Unit::of(code)?)], 1)));
         }
         if ["every", "each"].contains(&word) {
-            return self.every(at + 1).map(|(atoms, length)| (atoms, length + 1)).filter(|_| at == 0 || !["for", "per", "of"].contains(&self.norm(at - 1)) || self.top_of(at));
+            return self
+                .every(at + 1)
+                .map(|(atoms, length)| (atoms, length + 1))
+                .filter(|_| at == 0 || !["for", "per", "of"].contains(&self.norm(at - 1)) || self.top_of(at));
         }
         if ["once", "twice", "thrice"].contains(&word) || self.number(at).is_some_and(|(_, length)| self.norm(at + length) == "times") {
             let (count, length) = match word {
@@ -236,7 +307,10 @@ impl Reader<'_> {
 
     /// "at the top of every hour" may have an "of" before it; "the price of every hour" does not come up.
     fn top_of(&self, at: usize) -> bool {
-        at >= 2 && (self.norm(at - 1) == "of" && ["top", "start", "end", "beginning", "day", "1st", "first", "last", "15th"].contains(&self.norm(at - 2)) || self.lexicon.calendar.weekdays.contains_key(self.norm(at - 2)))
+        at >= 2
+            && (self.norm(at - 1) == "of"
+                && ["top", "start", "end", "beginning", "day", "1st", "first", "last", "15th"].contains(&self.norm(at - 2))
+                || self.lexicon.calendar.weekdays.contains_key(self.norm(at - 2)))
     }
 
     /// Whether "daily" and the like say when to run rather than describe a noun: "a weekly report", "daily at 9".
@@ -244,14 +318,22 @@ impl Reader<'_> {
         let before = if at == 0 { "" } else { self.norm(at - 1) };
         let after = self.tokens.get(at + 1);
         let noun_follows = after.is_some_and(|next| {
-            next.is_word() && !["at", "on", "and", "in", "please", "to", "then", "from", "between", "by", "around", "if", "for", "with", "but", "before", "after", "during", "via", "when", "every"].contains(&next.norm.as_str()) && (self.lexicon.verbs.at(self.tokens, at + 1).is_none() || self.lexicon.noun_like.contains(&next.norm) && at > 0)
+            next.is_word()
+                && ![
+                    "at", "on", "and", "in", "please", "to", "then", "from", "between", "by", "around", "if", "for", "with", "but",
+                    "before", "after", "during", "via", "when", "every",
+                ]
+                .contains(&next.norm.as_str())
+                && (self.lexicon.verbs.at(self.tokens, at + 1).is_none() || self.lexicon.noun_like.contains(&next.norm) && at > 0)
         });
         !noun_follows || ["a", "an"].contains(&before)
     }
 
     fn every(&self, at: usize) -> Option<(Vec<Atom>, usize)> {
         let word = self.norm(at);
-        if ["weekday", "weekdays", "workday", "workdays"].contains(&word) || (["business", "working", "work"].contains(&word) && self.norm(at + 1).starts_with("day")) {
+        if ["weekday", "weekdays", "workday", "workdays"].contains(&word)
+            || (["business", "working", "work"].contains(&word) && self.norm(at + 1).starts_with("day"))
+        {
             return Some((vec![Atom::Days(vec![1, 2, 3, 4, 5])], if word.ends_with("day") || word.ends_with("days") { 1 } else { 2 }));
         }
         if ["weekend", "weekends"].contains(&word) {
@@ -334,7 +416,11 @@ impl Reader<'_> {
 
     fn ordinal(&self, at: usize) -> Option<u8> {
         let word = self.norm(at);
-        if let Some(digits) = word.strip_suffix("st").or_else(|| word.strip_suffix("nd")).or_else(|| word.strip_suffix("rd")).or_else(|| word.strip_suffix("th"))
+        if let Some(digits) = word
+            .strip_suffix("st")
+            .or_else(|| word.strip_suffix("nd"))
+            .or_else(|| word.strip_suffix("rd"))
+            .or_else(|| word.strip_suffix("th"))
             && let Ok(number) = digits.parse::<u8>()
         {
             return (1..=31).contains(&number).then_some(number);
@@ -353,10 +439,14 @@ impl Reader<'_> {
         if let Some(found) = self.nth(at) {
             return Some(found);
         }
-        if self.norm(at) == "end" && let Some(of) = self.of_month(at + 1) {
+        if self.norm(at) == "end"
+            && let Some(of) = self.of_month(at + 1)
+        {
             return Some((vec![Atom::MonthDays(vec![0])], 1 + of));
         }
-        if ["start", "beginning"].contains(&self.norm(at)) && let Some(of) = self.of_month(at + 1) {
+        if ["start", "beginning"].contains(&self.norm(at))
+            && let Some(of) = self.of_month(at + 1)
+        {
             return Some((vec![Atom::MonthDays(vec![1])], 1 + of));
         }
         let (mut days, mut place) = (vec![self.ordinal(at)?], at + 1);
@@ -386,10 +476,15 @@ impl Reader<'_> {
 
     /// A list of weekdays joined by commas, "and", "or", or a range; its length.
     fn day_list(&self, at: usize) -> Option<(Vec<u8>, usize)> {
-        let day = |at: usize| self.lexicon.calendar.weekdays.get(self.norm(at)).copied().filter(|_| !["sun", "sat", "mon", "wed"].contains(&self.norm(at)) || self.tokens[at].text.starts_with(char::is_uppercase) || at > 0);
+        let day = |at: usize| {
+            self.lexicon.calendar.weekdays.get(self.norm(at)).copied().filter(|_| {
+                !["sun", "sat", "mon", "wed"].contains(&self.norm(at)) || self.tokens[at].text.starts_with(char::is_uppercase) || at > 0
+            })
+        };
         let first = day(at)?;
         let (mut days, mut place) = (vec![first], at + 1);
-        if (["to", "through", "thru", "until", "till"].contains(&self.norm(place)) || self.tokens.get(place).is_some_and(|token| token.is_punct('-') || token.is_punct('–')))
+        if (["to", "through", "thru", "until", "till"].contains(&self.norm(place))
+            || self.tokens.get(place).is_some_and(|token| token.is_punct('-') || token.is_punct('–')))
             && let Some(last) = day(place + 1)
         {
             let mut next = first;
@@ -401,7 +496,9 @@ impl Reader<'_> {
         }
         loop {
             let mut next = place;
-            while self.tokens.get(next).is_some_and(|token| token.is_punct(',') || token.is_punct('/') || token.is_punct('&')) || ["and", "or", "&", "on", "every"].contains(&self.norm(next)) {
+            while self.tokens.get(next).is_some_and(|token| token.is_punct(',') || token.is_punct('/') || token.is_punct('&'))
+                || ["and", "or", "&", "on", "every"].contains(&self.norm(next))
+            {
                 next += 1;
             }
             match day(next) {
@@ -417,7 +514,12 @@ impl Reader<'_> {
 
     fn weekdays(&self, at: usize, inside: bool) -> Option<(Vec<Atom>, usize)> {
         let word = self.norm(at);
-        if ["weekdays", "workdays"].contains(&word) || (["business", "working", "work"].contains(&word) && self.norm(at + 1) == "days" && at > 0 && ["on", "every"].contains(&self.norm(at - 1))) {
+        if ["weekdays", "workdays"].contains(&word)
+            || (["business", "working", "work"].contains(&word)
+                && self.norm(at + 1) == "days"
+                && at > 0
+                && ["on", "every"].contains(&self.norm(at - 1)))
+        {
             return Some((vec![Atom::Days(vec![1, 2, 3, 4, 5])], if word.ends_with("days") { 1 } else { 2 }));
         }
         if word == "weekends" {
@@ -435,14 +537,16 @@ impl Reader<'_> {
             return Some((vec![Atom::Days(days)], 1));
         }
         let (days, length) = self.day_list(at)?;
-        let plural = (at..at + length).any(|place| self.norm(place).ends_with("days") && self.lexicon.calendar.weekdays.contains_key(self.norm(place)));
+        let plural = (at..at + length)
+            .any(|place| self.norm(place).ends_with("days") && self.lexicon.calendar.weekdays.contains_key(self.norm(place)));
         let (mut length, mut part) = (length, None);
         if let Some(hour) = self.lexicon.calendar.day_parts.get(self.norm(at + length)) {
             part = Some(Atom::Part(*hour));
             length += 1;
         }
         let before = if at == 0 { "" } else { self.norm(at - 1) };
-        let mut atoms = if plural || days.len() > 1 || (inside && before != "next") { vec![Atom::Days(days)] } else { vec![Atom::Day(days[0])] };
+        let mut atoms =
+            if plural || days.len() > 1 || (inside && before != "next") { vec![Atom::Days(days)] } else { vec![Atom::Day(days[0])] };
         if !plural && ["from", "since", "before", "after", "by", "until", "this", "last", "for"].contains(&before) {
             return None;
         }
@@ -464,7 +568,11 @@ impl Reader<'_> {
             }
             return Some((vec![Atom::Hours(start.0, last)], 2 + first + second));
         }
-        if ["during", "in", "within"].contains(&self.norm(at)) && inside && ["business", "working", "office", "work"].contains(&self.norm(at + 1)) && self.norm(at + 2) == "hours" {
+        if ["during", "in", "within"].contains(&self.norm(at))
+            && inside
+            && ["business", "working", "office", "work"].contains(&self.norm(at + 1))
+            && self.norm(at + 2) == "hours"
+        {
             return Some((vec![Atom::Hours(9, 17)], 3));
         }
         None
@@ -483,7 +591,13 @@ impl Reader<'_> {
             let (hour, length) = self.number(at + 2).filter(|(hour, _)| *hour <= 12)?;
             let hour = u8::try_from(hour).ok()?;
             let to = self.norm(at + 1) == "to";
-            let minute = if word == "half" { 30 } else if to { 45 } else { 15 };
+            let minute = if word == "half" {
+                30
+            } else if to {
+                45
+            } else {
+                15
+            };
             let hour = if to { (hour + 23) % 24 } else { hour };
             return Some((self.half_of_day((hour, minute), at + 2 + length), 2 + length + self.half_length(at + 2 + length)));
         }
@@ -499,7 +613,9 @@ impl Reader<'_> {
     }
 
     fn half_of_day(&self, time: (u8, u8), at: usize) -> (u8, u8) {
-        let afternoon = ["pm", "p.m"].contains(&self.norm(at)) || (self.norm(at) == "in" && self.norm(at + 1) == "the" && ["evening", "afternoon"].contains(&self.norm(at + 2))) || (self.norm(at) == "at" && self.norm(at + 1) == "night");
+        let afternoon = ["pm", "p.m"].contains(&self.norm(at))
+            || (self.norm(at) == "in" && self.norm(at + 1) == "the" && ["evening", "afternoon"].contains(&self.norm(at + 2)))
+            || (self.norm(at) == "at" && self.norm(at + 1) == "night");
         if afternoon && time.0 < 12 { (time.0 + 12, time.1) } else { time }
     }
 
@@ -526,7 +642,11 @@ impl Reader<'_> {
             let hour = self.lexicon.calendar.day_parts[word];
             return Some((vec![Atom::Clock(hour, 0)], 1));
         }
-        if let Some(part) = self.lexicon.calendar.day_parts.get(word).filter(|_| inside && ["the", "in", "every", "at", "each"].contains(&before) || (inside && before.ends_with("day")) || (inside && before == "tomorrow")) {
+        if let Some(part) = self.lexicon.calendar.day_parts.get(word).filter(|_| {
+            inside && ["the", "in", "every", "at", "each"].contains(&before)
+                || (inside && before.ends_with("day"))
+                || (inside && before == "tomorrow")
+        }) {
             return Some((vec![Atom::Part(*part)], 1));
         }
         let listed = inside && ["and", "or"].contains(&before) || (inside && at > 0 && self.tokens[at - 1].is_punct(','));
@@ -543,7 +663,8 @@ impl Reader<'_> {
                 && !self.lexicon.calendar.zones.contains_key(&next.norm)
                 && !self.lexicon.calendar.weekdays.contains_key(&next.norm)
                 && !self.lexicon.calendar.adverbs.contains_key(&next.norm)
-                && !["tomorrow", "today", "daily", "sharp", "new", "weekdays", "weekends", "los", "san", "hong", "tonight"].contains(&next.norm.as_str())
+                && !["tomorrow", "today", "daily", "sharp", "new", "weekdays", "weekends", "los", "san", "hong", "tonight"]
+                    .contains(&next.norm.as_str())
                 || next.is_word() && listed && self.lexicon.noun_like.contains(&next.norm) && false
         });
         // In a list ("at 9 and 17") only numbers that are no amounts of something.
@@ -570,7 +691,9 @@ impl Reader<'_> {
             }
             let (count, length) = match self.norm(at) {
                 "an" | "a" => (1, 1),
-                "half" if ["an", "a"].contains(&self.norm(at + 1)) && self.norm(at + 2) == "hour" => return Some((vec![Atom::Delay(1_800_000)], 3)),
+                "half" if ["an", "a"].contains(&self.norm(at + 1)) && self.norm(at + 2) == "hour" => {
+                    return Some((vec![Atom::Delay(1_800_000)], 3));
+                }
                 _ => self.number(at)?,
             };
             let millis = match self.unit(at + length)? {
@@ -588,7 +711,8 @@ impl Reader<'_> {
                 Some((day, 1)) => u8::try_from(day).ok(),
                 _ => self.ordinal(at + 1),
             }?;
-            return (before == "on" || before == "every" || (before == "the" )).then_some((vec![Atom::Month(*month), Atom::MonthDays(vec![day])], 2));
+            return (before == "on" || before == "every" || (before == "the"))
+                .then_some((vec![Atom::Month(*month), Atom::MonthDays(vec![day])], 2));
         }
         None
     }
@@ -602,10 +726,13 @@ impl Reader<'_> {
         }
         let two = format!("{} {}", self.norm(at), self.norm(at + 1));
         let three = format!("{two} {}", self.norm(at + 2));
-        let (zone, length) = [(three, 3), (two, 2), (self.norm(at).to_owned(), 1)].into_iter().find_map(|(name, length)| Some((self.lexicon.calendar.zones.get(&name)?, length)))?;
+        let (zone, length) = [(three, 3), (two, 2), (self.norm(at).to_owned(), 1)]
+            .into_iter()
+            .find_map(|(name, length)| Some((self.lexicon.calendar.zones.get(&name)?, length)))?;
         let time = self.norm(at + length) == "time" || self.norm(at + length) == "timezone";
         let short = self.tokens[at].text.chars().all(|c| c.is_ascii_uppercase()) && self.tokens[at].text.len() >= 2;
-        (time || (inside && (short || self.tokens[at].text.starts_with(char::is_uppercase)))).then(|| (vec![Atom::Zone(zone.clone())], length + usize::from(time)))
+        (time || (inside && (short || self.tokens[at].text.starts_with(char::is_uppercase))))
+            .then(|| (vec![Atom::Zone(zone.clone())], length + usize::from(time)))
     }
 }
 

@@ -16,7 +16,8 @@ pub fn compose(atoms: &[Atom], now: &Zoned, zone: &str) -> Timing {
     if let Some(words) = &parts.other {
         return unsupported(words);
     }
-    let rhythm = parts.every.is_some() || parts.times.is_some() || !parts.days.is_empty() || !parts.month_days.is_empty() || parts.nth.is_some();
+    let rhythm =
+        parts.every.is_some() || parts.times.is_some() || !parts.days.is_empty() || !parts.month_days.is_empty() || parts.nth.is_some();
     if rhythm { parts.recurring(&zone) } else { parts.once(now, &zone) }
 }
 
@@ -210,7 +211,9 @@ impl Parts {
             let date = match (self.date, self.days_ahead, self.day, self.month) {
                 (Some(date), ..) => Some(date),
                 (None, Some(days), ..) => today.checked_add(i64::from(days).days()).ok(),
-                (None, None, Some(day), _) => (1..=7_i64).filter_map(|ahead| today.checked_add(ahead.days()).ok()).find(|date| u8::try_from(date.weekday().to_sunday_zero_offset()).ok() == Some(day)),
+                (None, None, Some(day), _) => (1..=7_i64)
+                    .filter_map(|ahead| today.checked_add(ahead.days()).ok())
+                    .find(|date| u8::try_from(date.weekday().to_sunday_zero_offset()).ok() == Some(day)),
                 _ => Some(today),
             };
             let (hour, minute) = self.clocks.first().map_or_else(
@@ -233,7 +236,8 @@ impl Parts {
         };
         let Some(moment) = moment else { return Timing::default() };
         let at = moment.datetime().strftime("%Y-%m-%dT%H:%M:%S").to_string();
-        let trigger = Trigger::Schedule { cron: None, every: None, at: Some(at), timezone: Some(zone.to_owned()), misfire: None, overlap: None };
+        let trigger =
+            Trigger::Schedule { cron: None, every: None, at: Some(at), timezone: Some(zone.to_owned()), misfire: None, overlap: None };
         Timing { triggers: vec![trigger], notes, ..Timing::default() }
     }
 }
