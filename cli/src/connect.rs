@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupts;
 use crate::ui::Ui;
-use sayflow_chat_server::{ConnectError, Connection, find_or_start};
+use sayflow_chat_server::{ConnectError, Connection, RunningServer, find_or_start};
 use sayflow_client::{Client, ClientError};
 use sayflow_host::{Environment, Flags, Home, NoHome, OpenError, Settings, SettingsError};
 use sayflow_protocol::api::problem::kind;
@@ -15,12 +15,13 @@ use std::time::Duration;
 
 /// A server in this process that stays for others is worth a word after so long.
 const QUIET: Duration = Duration::from_millis(500);
+/// How long a server may take to end in good order. What it has acknowledged is durable however it ends.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// A server that can be talked to.
 pub struct Session {
-    /// To talk to it.
-    pub client: Client,
-    server: Option<sayflow_chat_server::RunningServer>,
+    client: Client,
+    server: Option<RunningServer>,
 }
 
 /// Where this installation keeps its things, and its settings.
@@ -57,27 +58,40 @@ impl Session {
         Ok(Self { client, server: None })
     }
 
-    /// Lets go of the server. One in this process stays until its last client and its last active run have ended, unless
-    /// the person wants out.
-    pub async fn close<T>(self, ui: &Ui, interrupts: &mut Interrupts, result: &Result<T, Failure>) {
+    /// Does the work of a verb, says why if it fails, and then lets go of the server. Results are told before that: a server
+    /// in this process stays until its last client and its last active run have ended, unless the person wants out.
+    pub async fn during<W>(self, ui: &Ui, interrupts: &mut Interrupts, work: W) -> Exit
+    where
+        W: AsyncFnOnce(&Client, &mut Interrupts) -> Result<Exit, Failure>,
+    {
+        let exit = work(&self.client, interrupts).await.unwrap_or_else(|failure| ui.fail(&failure));
         drop(self.client);
-        let Some(server) = self.server else { return };
-        let wants_out = matches!(result, Err(failure) if failure.exit == Exit::Cancelled);
-        if !wants_out {
-            let mut unused = std::pin::pin!(server.until_unused());
+        if let Some(server) = self.server {
+            if exit != Exit::Cancelled {
+                stay(ui, interrupts, &server).await;
+            }
             tokio::select! {
-                () = &mut unused => {}
+                () = server.shutdown() => {}
                 () = interrupts.next() => {}
-                () = tokio::time::sleep(QUIET) => {
-                    ui.note("The server in this process is still needed by another client or run; Ctrl-C ends it.");
-                    tokio::select! {
-                        () = &mut unused => {}
-                        () = interrupts.next() => {}
-                    }
-                }
+                () = tokio::time::sleep(FAREWELL) => {}
             }
         }
-        server.shutdown().await;
+        exit
+    }
+}
+
+/// Waits until nobody needs the server, or the person wants out.
+async fn stay(ui: &Ui, interrupts: &mut Interrupts, server: &RunningServer) {
+    let mut unused = std::pin::pin!(server.until_unused());
+    tokio::select! {
+        () = &mut unused => return,
+        () = interrupts.next() => return,
+        () = tokio::time::sleep(QUIET) => {}
+    }
+    ui.note("The server in this process is still needed by another client or run; Ctrl-C ends it.");
+    tokio::select! {
+        () = &mut unused => {}
+        () = interrupts.next() => {}
     }
 }
 

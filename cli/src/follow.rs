@@ -11,9 +11,11 @@ use jiff::{SignedDuration, Timestamp};
 use live::LiveLines;
 pub(crate) use live::frames;
 use plain::PlainLines;
-use sayflow_client::{Client, EventStream};
+use sayflow_client::{Client, ClientError, EventStream};
+use sayflow_protocol::api::run::Cancelled;
 use sayflow_protocol::{RecordedEvent, RunView};
 use std::time::Duration;
+use tokio::task::{JoinError, JoinSet};
 
 /// How often a live screen moves.
 pub(crate) const TICK: Duration = Duration::from_millis(100);
@@ -65,8 +67,9 @@ fn cancelled_by(by: &str) -> String {
 /// What woke the watcher.
 #[allow(clippy::large_enum_variant, reason = "made and taken apart at once")]
 enum Woken {
-    Event(Option<Result<RecordedEvent, sayflow_client::ClientError>>),
+    Event(Option<Result<RecordedEvent, ClientError>>),
     Interrupted,
+    CancelAnswered(Result<Result<Cancelled, ClientError>, JoinError>),
     Tick,
 }
 
@@ -74,11 +77,13 @@ enum Woken {
 /// it has stopped; the second one leaves at once.
 pub async fn follow(ui: &Ui, client: &Client, run: RunView, interrupts: &mut Interrupts, patience: Patience) -> Result<RunView, Failure> {
     let mut watcher = Watcher::new(ui, client, &run);
+    let mut cancelling: JoinSet<Result<Cancelled, ClientError>> = JoinSet::new();
     let mut ticks = tokio::time::interval(TICK);
     loop {
         let woken = tokio::select! {
             event = watcher.events.next() => Woken::Event(event),
             () = interrupts.next() => Woken::Interrupted,
+            Some(answer) = cancelling.join_next() => Woken::CancelAnswered(answer),
             _ = ticks.tick() => Woken::Tick,
         };
         match woken {
@@ -89,8 +94,14 @@ pub async fn follow(ui: &Ui, client: &Client, run: RunView, interrupts: &mut Int
             Woken::Interrupted => {
                 watcher.cancelled = true;
                 watcher.lines.note("Cancelling the run; Ctrl-C again leaves at once.");
-                client.cancel_run(run.id.as_str()).await?;
+                // The answer comes when the run has stopped; until then Ctrl-C and the events go on being heard.
+                let (client, id) = (client.clone(), run.id.clone());
+                cancelling.spawn(async move { client.cancel_run(id.as_str()).await });
             }
+            Woken::CancelAnswered(Ok(answer)) => {
+                answer?;
+            }
+            Woken::CancelAnswered(Err(_)) => {}
             Woken::Event(None) => return Ok(client.run(run.id.as_str()).await?),
             Woken::Event(Some(event)) => {
                 watcher.take(&event?)?;

@@ -8,6 +8,7 @@ use crate::render::table;
 use crate::ui::screen::Screen;
 use crate::ui::{Ui, text};
 use clap::Args;
+use sayflow_client::Client;
 use sayflow_protocol::{ActionInfo, Effect};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -30,19 +31,20 @@ pub struct ActionsArgs {
 /// Lists all, or shows one.
 pub async fn run(ui: &Ui, args: &ActionsArgs, interrupts: &mut Interrupts) -> Result<Exit, Failure> {
     let session = Session::open(interrupts).await?;
-    let list = interrupts.guard(async { Ok(session.client.actions().await?) }).await;
-    session.close(ui, interrupts, &list).await;
-    let actions = list?.actions;
-    let Some(id) = &args.id else { return all(ui, &actions).map(|()| Exit::Done) };
-    let action = actions.iter().find(|action| action.id == *id);
+    let work = async |client: &Client, interrupts: &mut Interrupts| {
+        let list = interrupts.guard(async { Ok(client.actions().await?) }).await?;
+        tell(ui, args.id.as_deref(), &list.actions)?;
+        Ok(Exit::Done)
+    };
+    Ok(session.during(ui, interrupts, work).await)
+}
+
+fn tell(ui: &Ui, id: Option<&str>, actions: &[ActionInfo]) -> Result<(), Failure> {
+    let Some(id) = id else { return all(ui, actions) };
+    let action = actions.iter().find(|action| action.id == id);
     let action =
         action.ok_or_else(|| Failure::new("not_found", format!("There is no action \"{id}\".")).help("List them all: sayflow actions"))?;
-    if ui.is_text() {
-        ui.result(&page(action, &ui.out))?
-    } else {
-        ui.json(&listed(action))?
-    }
-    Ok(Exit::Done)
+    if ui.is_text() { ui.result(&page(action, &ui.out)) } else { ui.json(&listed(action)) }
 }
 
 fn all(ui: &Ui, actions: &[ActionInfo]) -> Result<(), Failure> {

@@ -62,11 +62,12 @@ struct Outcome {
 pub async fn run(ui: &Ui, args: &AskArgs, interrupts: &mut Interrupts) -> Result<Exit, Failure> {
     let text = request_text(args)?;
     let session = Session::open(interrupts).await?;
-    let outcome = carry_out(ui, args, &session.client, text, interrupts).await;
-    session.close(ui, interrupts, &outcome).await;
-    let outcome = outcome?;
-    tell_end(ui, args, &outcome)?;
-    Ok(exit(args, &outcome))
+    let work = async |client: &Client, interrupts: &mut Interrupts| {
+        let outcome = carry_out(ui, args, client, text, interrupts).await?;
+        tell_end(ui, args, &outcome)?;
+        Ok(exit(args, &outcome))
+    };
+    Ok(session.during(ui, interrupts, work).await)
 }
 
 async fn carry_out(ui: &Ui, args: &AskArgs, client: &Client, text: String, interrupts: &mut Interrupts) -> Result<Outcome, Failure> {

@@ -10,7 +10,9 @@ use crate::interrupt::Interrupts;
 use crate::render::{table, time};
 use crate::ui::{Output, Ui, text};
 use clap::{Args, Subcommand};
+use indexmap::IndexMap;
 use jiff::tz::TimeZone;
+use sayflow_client::Client;
 use sayflow_protocol::api::credential::CredentialList;
 use sayflow_protocol::api::{CredentialInfo, SetCredential};
 use serde_json::json;
@@ -65,30 +67,36 @@ struct SetArgs {
 pub async fn run(ui: &Ui, args: CredentialsArgs, interrupts: &mut Interrupts) -> Result<Exit, Failure> {
     let given = match &args.verb {
         CredentialsVerb::Set(set) => fields::read(&set.fields)?,
-        _ => indexmap::IndexMap::new(),
+        _ => IndexMap::new(),
     };
     let session = Session::open(interrupts).await?;
-    let done = match args.verb {
-        CredentialsVerb::Set(set) => {
-            let request = SetCredential { kind: set.kind, fields: given, hosts: set.hosts };
-            interrupts.guard(self::set(ui, &session, &set.name, request)).await
-        }
-        CredentialsVerb::List => interrupts.guard(async { tell_list(ui, &session.client.credentials().await?) }).await,
-        CredentialsVerb::Remove { name } => interrupts.guard(remove(ui, &session, &name)).await,
+    let work = async |client: &Client, interrupts: &mut Interrupts| {
+        interrupts.guard(dispatch(ui, client, args.verb, given)).await?;
+        Ok(Exit::Done)
     };
-    session.close(ui, interrupts, &done).await;
-    done.map(|()| Exit::Done)
+    Ok(session.during(ui, interrupts, work).await)
 }
 
-async fn set(ui: &Ui, session: &Session, name: &str, mut request: SetCredential) -> Result<(), Failure> {
+async fn dispatch(ui: &Ui, client: &Client, verb: CredentialsVerb, given: IndexMap<String, String>) -> Result<(), Failure> {
+    match verb {
+        CredentialsVerb::Set(set) => {
+            let request = SetCredential { kind: set.kind, fields: given, hosts: set.hosts };
+            self::set(ui, client, &set.name, request).await
+        }
+        CredentialsVerb::List => tell_list(ui, &client.credentials().await?),
+        CredentialsVerb::Remove { name } => remove(ui, client, &name).await,
+    }
+}
+
+async fn set(ui: &Ui, client: &Client, name: &str, mut request: SetCredential) -> Result<(), Failure> {
     if ui.is_interactive() {
-        let types = session.client.credential_types().await?.types;
+        let types = client.credential_types().await?.types;
         let kind = request.kind.as_deref().unwrap_or(name);
         if let Some(kind) = types.iter().find(|known| known.id == kind) {
             fields::ask_missing(kind, &mut request.fields).await?;
         }
     }
-    let kept = session.client.set_credential(name, &request).await?;
+    let kept = client.set_credential(name, &request).await?;
     if !ui.is_text() {
         return ui.json(&kept);
     }
@@ -96,8 +104,8 @@ async fn set(ui: &Ui, session: &Session, name: &str, mut request: SetCredential)
     ui.result(&format!("Kept {} ({}). It is sent to {bound} and nowhere else.\n", text::one_line(&kept.name), text::one_line(&kept.kind)))
 }
 
-async fn remove(ui: &Ui, session: &Session, name: &str) -> Result<(), Failure> {
-    session.client.delete_credential(name).await?;
+async fn remove(ui: &Ui, client: &Client, name: &str) -> Result<(), Failure> {
+    client.delete_credential(name).await?;
     if ui.is_text() { ui.result(&format!("Removed {name}.\n")) } else { ui.json(&json!({ "removed": name })) }
 }
 

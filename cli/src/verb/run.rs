@@ -11,6 +11,7 @@ use crate::launch::{self, APPROVE_ALL, Launched, Stay};
 use crate::render;
 use crate::ui::Ui;
 use clap::Args;
+use sayflow_client::Client;
 use sayflow_protocol::RunView;
 use sayflow_protocol::api::{RunSource, StartRun};
 use serde_json::{Value, json};
@@ -55,8 +56,14 @@ pub async fn run(ui: &Ui, args: &RunArgs, interrupts: &mut Interrupts) -> Result
         (false, true) => Stay::Watch(Patience::ToTheEnd),
         (false, false) => Stay::Watch(Patience::ShortPauses),
     };
-    let launched = launch::launch(ui, &session.client, request, interrupts, stay).await;
-    session.close(ui, interrupts, &launched).await;
+    let work = async |client: &Client, interrupts: &mut Interrupts| {
+        let launched = launch::launch(ui, client, request, interrupts, stay).await;
+        tell_launched(ui, &named, launched, stay)
+    };
+    Ok(session.during(ui, interrupts, work).await)
+}
+
+fn tell_launched(ui: &Ui, named: &Named, launched: Result<Launched, Failure>, stay: Stay) -> Result<Exit, Failure> {
     match launched {
         Ok(Launched::Run(run)) => tell(ui, &run, stay),
         Ok(Launched::NotApproved(approval)) => {
@@ -67,7 +74,7 @@ pub async fn run(ui: &Ui, args: &RunArgs, interrupts: &mut Interrupts) -> Result
             }
             Ok(Exit::ApprovalNeeded)
         }
-        Err(failure) => Err(match &named {
+        Err(failure) => Err(match named {
             Named::Document(document) => failure.about(document),
             Named::Workflow(_) => failure,
         }),

@@ -8,6 +8,7 @@ use crate::render::{journal, outcome, table, time};
 use crate::ui::{Output, Ui};
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
+use sayflow_client::Client;
 use sayflow_protocol::api::run::{RunList, RunQuery};
 use sayflow_protocol::{RecordedEvent, RunStatus};
 use serde_json::json;
@@ -76,27 +77,29 @@ fn status(text: &str) -> Result<RunStatus, String> {
 /// Does what the verb says.
 pub async fn run(ui: &Ui, args: RunsArgs, interrupts: &mut Interrupts) -> Result<Exit, Failure> {
     let session = Session::open(interrupts).await?;
-    let done = interrupts.guard(dispatch(ui, &session, args.verb)).await;
-    session.close(ui, interrupts, &done).await;
-    done.map(|()| Exit::Done)
+    let work = async |client: &Client, interrupts: &mut Interrupts| {
+        interrupts.guard(dispatch(ui, client, args.verb)).await?;
+        Ok(Exit::Done)
+    };
+    Ok(session.during(ui, interrupts, work).await)
 }
 
-async fn dispatch(ui: &Ui, session: &Session, verb: RunsVerb) -> Result<(), Failure> {
+async fn dispatch(ui: &Ui, client: &Client, verb: RunsVerb) -> Result<(), Failure> {
     match verb {
         RunsVerb::List { workflow, status, limit, cursor } => {
-            let list = session.client.runs(&RunQuery { workflow, status, limit: Some(limit), cursor }).await?;
+            let list = client.runs(&RunQuery { workflow, status, limit: Some(limit), cursor }).await?;
             tell_list(ui, &list)
         }
         RunsVerb::Show { id } => {
-            let run = session.client.run(&resolve(session, &id).await?).await?;
+            let run = client.run(&resolve(client, &id).await?).await?;
             if ui.is_text() { ui.result(&outcome::in_full(&run, &ui.out)) } else { ui.json(&json!({ "run": run })) }
         }
         RunsVerb::Logs { id, follow } => {
-            let id = resolve(session, &id).await?;
-            if follow { follow_logs(ui, session, &id).await } else { logs(ui, session, &id).await }
+            let id = resolve(client, &id).await?;
+            if follow { follow_logs(ui, client, &id).await } else { logs(ui, client, &id).await }
         }
         RunsVerb::Cancel { id } => {
-            let cancelled = session.client.cancel_run(&resolve(session, &id).await?).await?;
+            let cancelled = client.cancel_run(&resolve(client, &id).await?).await?;
             match (ui.is_text(), cancelled.was_active) {
                 (false, _) => ui.json(&cancelled),
                 (true, true) => ui.result(&format!("Run {} is being cancelled.\n", cancelled.id)),
@@ -137,8 +140,8 @@ fn tell_event(ui: &Ui, event: &RecordedEvent, zone: &TimeZone) -> Result<(), Fai
     if ui.is_text() { ui.result(&journal::render(event, zone, &ui.out)) } else { ui.json(event) }
 }
 
-async fn logs(ui: &Ui, session: &Session, id: &str) -> Result<(), Failure> {
-    let events = session.client.run_journal(id, 0).await?.events;
+async fn logs(ui: &Ui, client: &Client, id: &str) -> Result<(), Failure> {
+    let events = client.run_journal(id, 0).await?.events;
     if !ui.is_text() {
         return ui.json_list(&events);
     }
@@ -147,9 +150,9 @@ async fn logs(ui: &Ui, session: &Session, id: &str) -> Result<(), Failure> {
 }
 
 /// JSON is one list, so it comes at the end; text and lines come as things happen.
-async fn follow_logs(ui: &Ui, session: &Session, id: &str) -> Result<(), Failure> {
+async fn follow_logs(ui: &Ui, client: &Client, id: &str) -> Result<(), Failure> {
     let zone = TimeZone::system();
-    let mut stream = session.client.run_events(id, 0);
+    let mut stream = client.run_events(id, 0);
     let mut kept: Vec<RecordedEvent> = Vec::new();
     while let Some(event) = stream.next().await {
         let event = event?;
@@ -163,12 +166,12 @@ async fn follow_logs(ui: &Ui, session: &Session, id: &str) -> Result<(), Failure
 }
 
 /// The id that a word stands for. Ids are long; their beginning will do where only one recent run has it.
-async fn resolve(session: &Session, word: &str) -> Result<String, Failure> {
+async fn resolve(client: &Client, word: &str) -> Result<String, Failure> {
     const WHOLE_ID: usize = 36;
     if word.len() >= WHOLE_ID {
         return Ok(word.to_owned());
     }
-    let recent = session.client.runs(&RunQuery { limit: Some(500), ..RunQuery::default() }).await?.runs;
+    let recent = client.runs(&RunQuery { limit: Some(500), ..RunQuery::default() }).await?.runs;
     if word == "last" {
         let newest = recent.first().ok_or_else(|| Failure::new("not_found", "There are no runs yet."))?;
         return Ok(newest.id.as_str().to_owned());

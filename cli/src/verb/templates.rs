@@ -7,6 +7,8 @@ use crate::interrupt::Interrupts;
 use crate::render::table;
 use crate::ui::Ui;
 use clap::Args;
+use sayflow_client::Client;
+use sayflow_protocol::api::template::TemplateList;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,14 +29,18 @@ pub async fn run(ui: &Ui, args: &TemplatesArgs, interrupts: &mut Interrupts) -> 
     let session = Session::open(interrupts).await?;
     let words = args.query.join(" ");
     let query = (!words.trim().is_empty()).then_some(words.trim());
-    let list = interrupts.guard(async { Ok(session.client.templates(query).await?) }).await;
-    session.close(ui, interrupts, &list).await;
-    let list = list?;
+    let work = async |client: &Client, interrupts: &mut Interrupts| {
+        tell(ui, interrupts.guard(async { Ok(client.templates(query).await?) }).await?)?;
+        Ok(Exit::Done)
+    };
+    Ok(session.during(ui, interrupts, work).await)
+}
+
+fn tell(ui: &Ui, list: TemplateList) -> Result<(), Failure> {
     if ui.is_text() {
         let rows = list.templates.into_iter().map(|template| vec![template.name, template.description]).collect();
-        ui.result(&table::render(&["name", "what it does"], rows, "No template fits.", &ui.out))?;
+        ui.result(&table::render(&["name", "what it does"], rows, "No template fits.", &ui.out))
     } else {
-        ui.json_list(&list.templates)?;
+        ui.json_list(&list.templates)
     }
-    Ok(Exit::Done)
 }

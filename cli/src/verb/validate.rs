@@ -8,6 +8,7 @@ use crate::interrupt::Interrupts;
 use crate::render::{diagnostic, footprint};
 use crate::ui::{Output, Ui, text};
 use clap::Args;
+use sayflow_client::Client;
 use sayflow_protocol::api::{ValidateRequest, Validation};
 use serde_json::{Value, json};
 
@@ -30,23 +31,28 @@ pub struct ValidateArgs {
 pub async fn run(ui: &Ui, args: &ValidateArgs, interrupts: &mut Interrupts) -> Result<Exit, Failure> {
     let documents = args.files.iter().map(|file| document::read(file)).collect::<Result<Vec<_>, _>>()?;
     let session = Session::open(interrupts).await?;
-    let checked = interrupts.guard(check(&session, documents)).await;
-    session.close(ui, interrupts, &checked).await;
-    let checked = checked?;
+    let work = async |client: &Client, interrupts: &mut Interrupts| {
+        let checked = interrupts.guard(check(client, documents)).await?;
+        tell_all(ui, &checked)
+    };
+    Ok(session.during(ui, interrupts, work).await)
+}
+
+fn tell_all(ui: &Ui, checked: &[(Document, Validation)]) -> Result<Exit, Failure> {
     let valid = checked.iter().all(|(_, validation)| validation.valid);
     match ui.output {
         Output::Text => checked.iter().try_for_each(|(document, validation)| tell(ui, document, validation))?,
-        Output::Json => ui.json(&as_json(&checked, valid))?,
+        Output::Json => ui.json(&as_json(checked, valid))?,
         Output::Jsonl => checked.iter().try_for_each(|(document, validation)| ui.json(&one_of_many(document, validation)))?,
     }
     Ok(if valid { Exit::Done } else { Exit::Failed })
 }
 
-async fn check(session: &Session, documents: Vec<Document>) -> Result<Vec<(Document, Validation)>, Failure> {
+async fn check(client: &Client, documents: Vec<Document>) -> Result<Vec<(Document, Validation)>, Failure> {
     let mut checked = Vec::with_capacity(documents.len());
     for document in documents {
         let request = ValidateRequest { text: document.text.clone(), format: document.format.clone() };
-        checked.push((document, session.client.validate(&request).await?));
+        checked.push((document, client.validate(&request).await?));
     }
     Ok(checked)
 }

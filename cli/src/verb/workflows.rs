@@ -9,6 +9,7 @@ use crate::render::{table, time};
 use crate::ui::{Output, Ui};
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
+use sayflow_client::Client;
 use sayflow_protocol::api::workflow::WorkflowList;
 use sayflow_protocol::api::{SaveWorkflow, ValidateRequest, WorkflowSummary};
 use serde_json::json;
@@ -61,16 +62,18 @@ pub async fn run(ui: &Ui, args: WorkflowsArgs, interrupts: &mut Interrupts) -> R
         _ => None,
     };
     let session = Session::open(interrupts).await?;
-    let done = interrupts.guard(dispatch(ui, &session, args.verb, document.as_ref())).await;
-    session.close(ui, interrupts, &done).await;
-    done.map(|()| Exit::Done)
+    let work = async |client: &Client, interrupts: &mut Interrupts| {
+        interrupts.guard(dispatch(ui, client, args.verb, document.as_ref())).await?;
+        Ok(Exit::Done)
+    };
+    Ok(session.during(ui, interrupts, work).await)
 }
 
-async fn dispatch(ui: &Ui, session: &Session, verb: WorkflowsVerb, document: Option<&Document>) -> Result<(), Failure> {
+async fn dispatch(ui: &Ui, client: &Client, verb: WorkflowsVerb, document: Option<&Document>) -> Result<(), Failure> {
     match verb {
-        WorkflowsVerb::List => tell_list(ui, &session.client.workflows().await?),
+        WorkflowsVerb::List => tell_list(ui, &client.workflows().await?),
         WorkflowsVerb::Show { name } => {
-            let view = session.client.workflow(&name).await?;
+            let view = client.workflow(&name).await?;
             if !ui.is_text() {
                 return ui.json(&view);
             }
@@ -79,30 +82,30 @@ async fn dispatch(ui: &Ui, session: &Session, verb: WorkflowsVerb, document: Opt
         }
         WorkflowsVerb::Save { thread, .. } => {
             let saved = match (document, thread) {
-                (Some(document), _) => save_document(session, document).await?,
-                (None, Some(thread)) => save_draft(session, &thread).await?,
+                (Some(document), _) => save_document(client, document).await?,
+                (None, Some(thread)) => save_draft(client, &thread).await?,
                 (None, None) => return Err(Failure::usage("Name a file, or a conversation with --thread.")),
             };
             let words = format!("Saved {} as version {}.\n", saved.name, saved.latest);
             if ui.is_text() { ui.result(&words) } else { ui.json(&saved) }
         }
         WorkflowsVerb::Delete { name } => {
-            session.client.delete_workflow(&name).await?;
+            client.delete_workflow(&name).await?;
             if ui.is_text() { ui.result(&format!("Deleted {name}.\n")) } else { ui.json(&json!({ "deleted": name })) }
         }
     }
 }
 
-async fn save_document(session: &Session, document: &Document) -> Result<WorkflowSummary, Failure> {
+async fn save_document(client: &Client, document: &Document) -> Result<WorkflowSummary, Failure> {
     let text = ValidateRequest { text: document.text.clone(), format: document.format.clone() };
     let request = SaveWorkflow { draft: None, document: Some(text), workspace: workspace()? };
-    session.client.save_workflow(&request).await.map_err(|error| Failure::from(error).about(document))
+    client.save_workflow(&request).await.map_err(|error| Failure::from(error).about(document))
 }
 
-async fn save_draft(session: &Session, thread: &str) -> Result<WorkflowSummary, Failure> {
-    let draft = last_draft(&session.client, thread).await?;
+async fn save_draft(client: &Client, thread: &str) -> Result<WorkflowSummary, Failure> {
+    let draft = last_draft(client, thread).await?;
     let request = SaveWorkflow { draft: Some(draft.id), document: None, workspace: workspace()? };
-    Ok(session.client.save_workflow(&request).await?)
+    Ok(client.save_workflow(&request).await?)
 }
 
 fn state(workflow: &WorkflowSummary) -> String {

@@ -1,8 +1,9 @@
 //! Ctrl-C in the middle: the run is cancelled and says so; planning just stops; a server stops in good order.
 
-use crate::cli_ask::{scripted, turn};
+use crate::cli_ask::{once, run, scripted, turn};
 use crate::support::binary::Binary;
 use crate::support::fake_http::{Replies, Reply};
+use crate::support::recorded::Served;
 use crate::support::sandbox::Sandbox;
 use serde_json::json;
 use std::time::Duration;
@@ -54,6 +55,16 @@ async fn until_said(child: &mut Child, words: &str) -> String {
     heard
 }
 
+/// Waits for a request to a path that ends so.
+async fn requested(server: &Served, end: &str) {
+    let asked = async {
+        while !server.requests().iter().any(|request| request.path.ends_with(end)) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, asked).await.expect("the request arrives");
+}
+
 /// Exit code, stdout and the rest of stderr.
 async fn end(mut child: Child) -> (Option<i32>, String, String) {
     let (mut stdout, mut stderr) = (String::new(), String::new());
@@ -90,16 +101,36 @@ async fn ctrl_c_while_planning_just_stops() {
     let slow = Reply { json: Some(turn(json!({}))), delay_ms: 20_000, ..Reply::default() };
     let server = scripted(&sandbox, vec![("/api/v1/threads/new/turns", Replies::One(slow))]).await;
     let child = Binary::new(&sandbox).command(&["ask", "anything", "--output", "json"]).spawn().unwrap();
-    let asked = async {
-        while !server.requests().iter().any(|request| request.path.ends_with("/turns")) {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, asked).await.expect("the request arrives");
+    requested(&server, "/turns").await;
     signal(&child, "INT").await;
     let (code, stdout, _) = end(child).await;
     assert_eq!(code, Some(130));
     assert_eq!(serde_json::from_str::<serde_json::Value>(&stdout).unwrap()["error"]["code"], "cancelled");
+}
+
+#[tokio::test]
+async fn the_second_ctrl_c_leaves_at_once() {
+    let sandbox = Sandbox::new();
+    let never = || Replies::One(Reply { delay_ms: 20_000, ..Reply::default() });
+    let server = scripted(
+        &sandbox,
+        vec![
+            ("/api/v1/threads/new/turns", once(turn(json!({})))),
+            ("/api/v1/runs", once(json!({ "run": run("running", "running"), "approval": null, "diagnostics": [] }))),
+            ("/api/v1/runs/run-1/events", never()),
+            ("/api/v1/runs/run-1/cancel", never()),
+        ],
+    )
+    .await;
+    let mut child = Binary::new(&sandbox).command(&["ask", "post it", "--run", "--yes"]).spawn().unwrap();
+    requested(&server, "/events").await;
+    signal(&child, "INT").await;
+    until_said(&mut child, "Ctrl-C again leaves at once").await;
+    requested(&server, "/cancel").await;
+    signal(&child, "INT").await;
+    let (code, _, stderr) = end(child).await;
+    assert_eq!(code, Some(130));
+    assert!(stderr.contains("Left at once; run run-1 may still be stopping."), "{stderr}");
 }
 
 #[tokio::test]

@@ -27,8 +27,7 @@ fn step_member(survey: &Survey<'_>, leaf: &Leaf<'_>, reference: &Reference, repo
         Member::Known(_) => format!("did you mean {}.output.{name}?", shown(&["steps".to_owned(), id.clone()])),
         _ => did_you_mean(name, ["output", "error", "status"], "it has").unwrap_or_default(),
     };
-    let part = shown(&["steps".to_owned(), id.clone(), name.clone()]);
-    report.error_in("E0206", &leaf.pointer, &part, format!("a step has no \"{name}\""), Some(help));
+    report.error("E0206", &leaf.pointer, format!("a step has no \"{name}\""), Some(help));
     true
 }
 
@@ -46,8 +45,7 @@ fn fields(survey: &Survey<'_>, leaf: &Leaf<'_>, reference: &Reference, report: &
                     "an object" => did_you_mean(name, has.iter().map(String::as_str), "its fields are"),
                     what => Some(format!("{before} is {what}")),
                 };
-                let part = shown(&[std::slice::from_ref(&reference.root), &reference.path[..=at]].concat());
-                report.error_in("E0206", &leaf.pointer, &part, format!("{before} has no field \"{name}\""), help);
+                report.error("E0206", &leaf.pointer, format!("{before} has no field \"{name}\""), help);
                 return;
             }
         }
