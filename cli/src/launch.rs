@@ -7,7 +7,7 @@ use crate::render;
 use crate::ui::Ui;
 use crate::ui::prompt::{self, Decision};
 use sayflow_client::Client;
-use sayflow_protocol::api::{ApprovalView, StartRun};
+use sayflow_protocol::api::{ApprovalView, DryRunReport, StartRun};
 use sayflow_protocol::{Diagnostic, RunView};
 
 /// What `approve` says for `--yes`.
@@ -19,6 +19,8 @@ pub const APPROVE_ALL: &str = "*";
 pub enum Launched {
     /// The run, ended or no longer watched.
     Run(RunView),
+    /// A dry run. It has ended when it is told of, and leaves nothing behind that could be watched.
+    Rehearsed(DryRunReport),
     /// Nobody said yes.
     NotApproved(ApprovalView),
 }
@@ -38,6 +40,9 @@ pub async fn launch(ui: &Ui, client: &Client, mut request: StartRun, interrupts:
         let started = interrupts.guard(async { Ok(client.start_run(&request).await?) }).await?;
         warn(ui, &started.diagnostics);
         match (started.run, started.approval) {
+            (Some(run), _) if run.dry_run => {
+                return Ok(Launched::Rehearsed(DryRunReport { run, suppressed: started.suppressed, not_tried: started.not_tried }));
+            }
             (Some(run), _) => {
                 // A dry run is over when it is answered, and leaves no journal to follow.
                 let run = match stay {

@@ -79,6 +79,11 @@ fn dry_run(rendered: &mut String, report: &DryRunReport, screen: &Screen) {
             let _ = writeln!(rendered, "  ended {}", status.as_str());
         }
     }
+    held_back(rendered, report, screen);
+}
+
+/// The writes that a dry run held back and the reads that it left out, a line each.
+pub fn held_back(rendered: &mut String, report: &DryRunReport, screen: &Screen) {
     for effect in &report.suppressed {
         let room = screen.width.saturating_sub(24 + text::width(&effect.step)).max(20);
         let payload = value::brief(&effect.payload, room, screen);

@@ -105,6 +105,13 @@ async fn carry_out(ui: &Ui, args: &AskArgs, client: &Client, text: String, inter
             outcome.run = Some(run);
             outcome.approval = None;
         }
+        Launched::Rehearsed(report) => {
+            outcome.run = Some(report.run.clone());
+            outcome.approval = None;
+            if let Some(draft) = &mut outcome.turn.draft {
+                draft.dry_run = Some(report);
+            }
+        }
         Launched::NotApproved(approval) => outcome.approval = Some(approval),
     }
     Ok(outcome)

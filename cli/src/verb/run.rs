@@ -13,7 +13,7 @@ use crate::ui::Ui;
 use clap::Args;
 use sayflow_client::Client;
 use sayflow_protocol::RunView;
-use sayflow_protocol::api::{RunSource, StartRun};
+use sayflow_protocol::api::{DryRunReport, RunSource, StartRun};
 use serde_json::{Value, json};
 
 const EXAMPLES: &str = "\
@@ -66,6 +66,7 @@ pub async fn run(ui: &Ui, args: &RunArgs, interrupts: &mut Interrupts) -> Result
 fn tell_launched(ui: &Ui, named: &Named, launched: Result<Launched, Failure>, stay: Stay) -> Result<Exit, Failure> {
     match launched {
         Ok(Launched::Run(run)) => tell(ui, &run, stay),
+        Ok(Launched::Rehearsed(report)) => rehearsed(ui, &report),
         Ok(Launched::NotApproved(approval)) => {
             if ui.is_text() {
                 launch::say_not_approved(ui, &approval);
@@ -91,6 +92,17 @@ fn tell(ui: &Ui, run: &RunView, stay: Stay) -> Result<Exit, Failure> {
         ui.result(&render::outcome::render(run, &ui.out))?;
     }
     Ok(if stay == Stay::Leave { Exit::Done } else { Exit::of_run(run) })
+}
+
+fn rehearsed(ui: &Ui, report: &DryRunReport) -> Result<Exit, Failure> {
+    if ui.is_text() {
+        let mut rendered = render::outcome::render(&report.run, &ui.out);
+        render::plan::held_back(&mut rendered, report, &ui.out);
+        ui.result(&rendered)?;
+    } else {
+        ui.json(report)?;
+    }
+    Ok(Exit::of_run(&report.run))
 }
 
 fn request(args: &RunArgs, named: &Named) -> Result<StartRun, Failure> {

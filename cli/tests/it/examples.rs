@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Each workflow, with the files that it writes.
 const WRITES: &[(&str, &[&str])] = &[
+    ("by-country.yaml", &["by-country.csv", "headline.txt"]),
     ("paid-orders.yaml", &["paid-orders.json"]),
     (
         "reminders.yaml",

@@ -12,4 +12,5 @@ mod cli_streams;
 mod cli_terminal;
 mod examples;
 mod requests;
+mod services;
 mod support;
