@@ -118,27 +118,32 @@ mod tests {
     use super::*;
     use crate::Store;
 
-    /// Makes the database behave as if the disk had no room beyond what it takes now.
-    struct FillDisk;
+    /// How much room the disk seems to have, in pages; never less than the database takes now.
+    struct Disk(&'static str);
 
-    impl Write for FillDisk {
+    const FULL: Disk = Disk("PRAGMA max_page_count = 1");
+    const ROOMY: Disk = Disk("PRAGMA max_page_count = 1000000");
+
+    impl Write for Disk {
         type Output = ();
 
         async fn apply(&self, connection: &mut SqliteConnection) -> Result<(), WriteError> {
-            sqlx::query("PRAGMA max_page_count = 1").execute(connection).await?;
+            sqlx::query(self.0).execute(connection).await?;
             Ok(())
         }
     }
 
     #[tokio::test]
-    async fn a_full_disk_is_reported_and_what_was_there_stays_readable() {
+    async fn a_full_disk_is_reported_what_was_there_stays_and_with_room_it_goes_on() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         store.set_meta("before", "yes").await.unwrap();
-        store.write(FillDisk).await.unwrap();
+        store.write(FULL).await.unwrap();
         let refused = store.set_meta("big", &"x".repeat(1 << 20)).await.err().unwrap();
         assert!(matches!(&refused, StoreError::DiskFull { .. }), "{refused:?}");
         assert_eq!(store.meta("before").await.unwrap().as_deref(), Some("yes"));
         assert_eq!(store.meta("big").await.unwrap(), None);
+        store.write(ROOMY).await.unwrap();
+        store.set_meta("big", &"x".repeat(1 << 20)).await.unwrap();
     }
 }

@@ -18,6 +18,7 @@ pub use open::OpenError;
 use crate::error::AppError;
 use crate::ports::WorkspacePorts;
 use crate::principal::{Command, Principal, authorize};
+use sayflow_agent::planner::Planner;
 use sayflow_agent::retrieval::Library;
 use sayflow_engine::action::Catalogue;
 use sayflow_engine::ports::{Clock, Ids};
@@ -46,6 +47,7 @@ struct Parts {
     vault: Vault,
     catalogue: Arc<Catalogue>,
     ports: Arc<WorkspacePorts>,
+    planner: Arc<dyn Planner + Send + Sync>,
     library: Arc<Library>,
     /// Whether the library holds the saved workflows yet: most commands never search.
     indexed: OnceCell<()>,

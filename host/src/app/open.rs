@@ -4,6 +4,7 @@ use super::{App, Parts};
 use crate::home::Home;
 use crate::ports::{EgressSetting, VaultCredentials, WorkspacePorts};
 use crate::settings::Settings;
+use sayflow_agent::planner::{OfflinePlanner, Planner};
 use sayflow_agent::retrieval::Library;
 use sayflow_engine::expr::Evaluator;
 use sayflow_engine::ports::{SystemClock, UuidIds};
@@ -46,6 +47,14 @@ impl App {
     /// When the data folder is in use, cannot be written or was written by a newer version; when the key of the vault
     /// is not the one that its accounts were sealed with; when a setting cannot be used.
     pub async fn open(home: &Home, settings: &Settings) -> Result<Self, OpenError> {
+        Self::open_with(home, settings, Arc::new(OfflinePlanner)).await
+    }
+
+    /// The same with a planner of one's own.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`].
+    pub async fn open_with(home: &Home, settings: &Settings, planner: Arc<dyn Planner + Send + Sync>) -> Result<Self, OpenError> {
         let ports = Arc::new(WorkspacePorts::new(&settings.egress)?);
         let store = Store::open(home.data()).await?;
         let source = KeySource::choose(settings.vault.key_file.clone(), home.data());
@@ -56,7 +65,7 @@ impl App {
                 return Err(OpenError::Vault(why));
             }
         };
-        let app = Self { parts: Arc::new(Parts::assemble(store, vault, ports, settings)) };
+        let app = Self { parts: Arc::new(Parts::assemble(store, vault, ports, planner, settings)) };
         let unfinished = app.clone();
         tokio::spawn(async move { unfinished.resume().await });
         Ok(app)
@@ -64,7 +73,13 @@ impl App {
 }
 
 impl Parts {
-    fn assemble(store: Store, vault: Vault, ports: Arc<WorkspacePorts>, settings: &Settings) -> Self {
+    fn assemble(
+        store: Store,
+        vault: Vault,
+        ports: Arc<WorkspacePorts>,
+        planner: Arc<dyn Planner + Send + Sync>,
+        settings: &Settings,
+    ) -> Self {
         let timezone = settings.timezone();
         let catalogue = Arc::new(sayflow_actions::catalogue());
         let clock = Arc::new(SystemClock);
@@ -87,6 +102,7 @@ impl Parts {
             vault,
             catalogue,
             ports,
+            planner,
             library,
             indexed: OnceCell::new(),
             resumed: SetOnce::new(),

@@ -8,7 +8,7 @@ use crate::principal::{Command, Principal};
 use crate::samples::WorkspaceSamples;
 use jiff::tz::TimeZone;
 use sayflow_agent::conversation::{Caps, Conversation, DraftParts, Effect, Event, PlanInput, TurnOutcome, TurnPosted};
-use sayflow_agent::planner::{ActionRanker, OfflinePlanner, PlanContext, Planner};
+use sayflow_agent::planner::{ActionRanker, PlanContext};
 use sayflow_engine::run::{DryRun, StartRequest};
 use sayflow_protocol::api::{DraftView, DryRunReport, Item, ItemBody, PostTurn, ThreadEvent, TurnView, Usage};
 use sayflow_protocol::{Diagnostic, DraftId, ThreadId, Workflow};
@@ -138,6 +138,7 @@ impl Hosted<'_> {
         let now = parts.clock.now().to_zoned(zone);
         let samples = WorkspaceSamples::new(&parts.ports, &self.workspace);
         let (catalogue, library, timezone) = (Arc::clone(&parts.catalogue), Arc::clone(&parts.library), self.timezone.clone());
+        let planner = Arc::clone(&parts.planner);
         let begun = Instant::now();
         let planned = tokio::task::spawn_blocking(move || {
             let context = PlanContext {
@@ -149,7 +150,7 @@ impl Hosted<'_> {
                 samples: &samples,
                 ranker: Some(&*library as &dyn ActionRanker),
             };
-            PLANNER.plan(&input.request(), &context)
+            planner.plan(&input.request(), &context)
         });
         Ok(match planned.await {
             Ok(outcome) => Event::Planned { outcome, usage: spent(begun) },
@@ -194,12 +195,9 @@ impl Hosted<'_> {
             Some(open.into_view(self.app.parts.ids.new_id().into(), name))
         });
         let thread = ThreadId(self.thread.id.clone());
-        TurnView { thread, reply, planner: PLANNER.name().to_owned(), draft, questions, approval, usage, cannot }
+        TurnView { thread, reply, planner: self.app.parts.planner.name().to_owned(), draft, questions, approval, usage, cannot }
     }
 }
-
-/// The planner that needs no model.
-const PLANNER: OfflinePlanner = OfflinePlanner;
 
 /// What came of an effect.
 enum Step {

@@ -3,3 +3,4 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests panic, as tests do")]
 
 mod settings;
+mod turns;
