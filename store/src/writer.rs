@@ -96,12 +96,24 @@ pub(crate) async fn work(mut connection: SqliteConnection, mut queue: Queue, fol
 }
 
 /// Carries a group out in one transaction; all or nothing.
+///
+/// The transaction is spelled out: on a full disk SQLite rolls back by itself, after which the driver's own bookkeeping
+/// believes for ever that a transaction is open.
 async fn commit(connection: &mut SqliteConnection, group: &mut [Box<dyn Job>]) -> Result<(), WriteError> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    for job in group {
-        job.apply(&mut transaction).await?;
+    let end = attempt(connection, group).await;
+    if end.is_err() {
+        // It fails where SQLite has rolled back by itself.
+        let _ = sqlx::query("ROLLBACK").execute(connection).await;
     }
-    transaction.commit().await?;
+    end
+}
+
+async fn attempt(connection: &mut SqliteConnection, group: &mut [Box<dyn Job>]) -> Result<(), WriteError> {
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    for job in group {
+        job.apply(connection).await?;
+    }
+    sqlx::query("COMMIT").execute(connection).await?;
     Ok(())
 }
 
