@@ -9,6 +9,7 @@ mod drafts;
 mod health;
 mod open;
 mod runs;
+mod shorten;
 mod threads;
 mod turn;
 mod workflows;

@@ -2,7 +2,7 @@
 
 use super::threads::{item_row, words_of};
 use super::workflows::canonical;
-use super::{App, approval, locked, runs, workspace};
+use super::{App, approval, locked, runs, shorten, workspace};
 use crate::error::AppError;
 use crate::principal::{Command, Principal};
 use crate::samples::WorkspaceSamples;
@@ -17,6 +17,9 @@ use serde_json::Map;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// The longest message, in characters.
+const LONGEST_TEXT: usize = 20_000;
 
 /// A turn under way.
 struct Hosted<'a> {
@@ -40,6 +43,10 @@ impl App {
     pub async fn post_turn(&self, principal: &Principal, thread: &str, turn: PostTurn) -> Result<TurnView, AppError> {
         self.allow(principal, Command::PostTurn)?;
         let folder = workspace(&turn.workspace)?;
+        if turn.text.chars().count() > LONGEST_TEXT {
+            let message = format!("the message is longer than {LONGEST_TEXT} characters");
+            return Err(AppError::invalid(message, "say it shorter, and put data into files that the request names"));
+        }
         let timezone = self.zone_for(turn.timezone.as_deref());
         let now = self.parts.clock.now().as_microsecond();
         let row = match thread {
@@ -165,7 +172,7 @@ impl Hosted<'_> {
         let request =
             StartRequest { workflow, version: None, inputs: Map::new(), trigger: None, workspace: self.workspace.clone(), thread: None };
         let rules = DryRun { network: runs::network(network_reads), ..DryRun::default() };
-        self.app.parts.engine.dry_run(request, rules).await.map_err(|why| why.to_string())
+        self.app.parts.engine.dry_run(request, rules).await.map(shorten::report).map_err(|why| why.to_string())
     }
 
     async fn save_draft(&mut self, parts: DraftParts) -> Result<DraftView, AppError> {
