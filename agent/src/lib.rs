@@ -2,6 +2,7 @@
 //! declarations only, no terminal and no HTTP server.
 
 pub mod conversation;
+pub mod language;
 pub mod planner;
 pub mod retrieval;
 pub mod say;

@@ -1,19 +1,26 @@
 //! Planners: a request in words becomes a workflow, questions, or an honest "cannot".
 
 mod api;
+mod build;
+mod chunk;
+mod clause;
+mod conditions;
+mod document;
+mod fields;
+mod js;
+mod literals;
+mod modifiers;
+mod offline;
+mod places;
+pub mod schedule;
+mod segments;
+#[cfg(test)]
+mod tests;
+mod tools;
+mod triggers;
+mod verbs;
 
 pub use api::{ActionRanker, NoSamples, PlanContext, PlanOutcome, PlanRequest, Planner, Samples};
+pub use offline::OfflinePlanner;
 
-/// A semantic parser in stages, driven by the action declarations. Needs no model and no network.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct OfflinePlanner;
-
-impl Planner for OfflinePlanner {
-    fn name(&self) -> &'static str {
-        "offline"
-    }
-
-    fn plan(&self, _: &PlanRequest<'_>, _: &PlanContext<'_>) -> PlanOutcome {
-        PlanOutcome::Cannot { reason: "I did not understand the request.".to_owned(), suggestions: Vec::new() }
-    }
-}
+use build::feed_fields;

@@ -27,7 +27,8 @@ fn step_member(survey: &Survey<'_>, leaf: &Leaf<'_>, reference: &Reference, repo
         Member::Known(_) => format!("did you mean {}.output.{name}?", shown(&["steps".to_owned(), id.clone()])),
         _ => did_you_mean(name, ["output", "error", "status"], "it has").unwrap_or_default(),
     };
-    report.error("E0206", &leaf.pointer, format!("a step has no \"{name}\""), Some(help));
+    let part = shown(&["steps".to_owned(), id.clone(), name.clone()]);
+    report.error_in("E0206", &leaf.pointer, &part, format!("a step has no \"{name}\""), Some(help));
     true
 }
 
@@ -45,7 +46,8 @@ fn fields(survey: &Survey<'_>, leaf: &Leaf<'_>, reference: &Reference, report: &
                     "an object" => did_you_mean(name, has.iter().map(String::as_str), "its fields are"),
                     what => Some(format!("{before} is {what}")),
                 };
-                report.error("E0206", &leaf.pointer, format!("{before} has no field \"{name}\""), help);
+                let part = shown(&[std::slice::from_ref(&reference.root), &reference.path[..=at]].concat());
+                report.error_in("E0206", &leaf.pointer, &part, format!("{before} has no field \"{name}\""), help);
                 return;
             }
         }

@@ -1,5 +1,6 @@
 //! E0202–E0205, E0207, E0210: references to steps and inputs that do not exist or cannot be seen.
 
+use super::fields::shown;
 use super::report::Report;
 use super::survey::{Leaf, Role, Survey};
 use crate::suggest::{did_you_mean, nearest};
@@ -27,22 +28,21 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
 
 fn step(survey: &Survey<'_>, leaf: &Leaf<'_>, id: &str, report: &mut Report) {
     let found = survey.find(leaf, id);
-    let own = leaf.owner.is_some_and(|owner| match leaf.role {
-        Role::GroupOutput => survey.with_groups(owner).iter().any(|site| Some(*site) == found),
-        _ => survey.with_groups(owner).iter().any(|site| Some(*site) == found),
-    });
+    let part = shown(&["steps".to_owned(), id.to_owned()]);
+    let own = leaf.owner.is_some_and(|owner| survey.with_groups(owner).iter().any(|site| Some(*site) == found));
     if own {
         let help = match leaf.role {
             Role::Until => "in `repeat.until`, the step's own output is `output`",
             _ => "a step sees the steps before it, not itself or the group that it is in",
         };
-        report.error("E0204", &leaf.pointer, format!("a reference to \"{id}\" from inside \"{id}\""), Some(help.to_owned()));
+        report.error_in("E0204", &leaf.pointer, &part, format!("a reference to \"{id}\" from inside \"{id}\""), Some(help.to_owned()));
     } else if found.is_none() {
         unknown_step(survey, leaf, id, report);
     }
 }
 
 fn unknown_step(survey: &Survey<'_>, leaf: &Leaf<'_>, id: &str, report: &mut Report) {
+    let part = shown(&["steps".to_owned(), id.to_owned()]);
     if let Some(hidden) = survey.sites.iter().find(|site| site.step.id == id) {
         let help = match survey.lists[hidden.list].group.map(|group| survey.sites[group].step.id.as_str()) {
             Some(group) => {
@@ -50,7 +50,7 @@ fn unknown_step(survey: &Survey<'_>, leaf: &Leaf<'_>, id: &str, report: &mut Rep
             }
             None => "it belongs to `on_failure`, which runs after everything else".to_owned(),
         };
-        report.error("E0205", &leaf.pointer, format!("the step \"{id}\" cannot be seen from here"), Some(help));
+        report.error_in("E0205", &leaf.pointer, &part, format!("the step \"{id}\" cannot be seen from here"), Some(help));
         return;
     }
     let visible: Vec<&str> = survey
@@ -65,7 +65,7 @@ fn unknown_step(survey: &Survey<'_>, leaf: &Leaf<'_>, id: &str, report: &mut Rep
         Some(known) => Some(format!("write steps[\"{known}\"]: a - in a name needs brackets")),
         None => did_you_mean(id, visible.iter().copied().take_while(|_| true), "the steps that can be seen are"),
     };
-    report.error("E0203", &leaf.pointer, format!("unknown step \"{id}\""), help);
+    report.error_in("E0203", &leaf.pointer, &part, format!("unknown step \"{id}\""), help);
 }
 
 fn input(survey: &Survey<'_>, leaf: &Leaf<'_>, name: &str, report: &mut Report) {
@@ -75,7 +75,13 @@ fn input(survey: &Survey<'_>, leaf: &Leaf<'_>, name: &str, report: &mut Report) 
     }
     let help = did_you_mean(name, inputs.keys().map(String::as_str), "the inputs are");
     let help = help.unwrap_or_else(|| format!("declare it: inputs: {{ {name}: {{ type: string }} }}"));
-    report.error("E0207", &leaf.pointer, format!("unknown input \"{name}\""), Some(help));
+    report.error_in(
+        "E0207",
+        &leaf.pointer,
+        &shown(&["inputs".to_owned(), name.to_owned()]),
+        format!("unknown input \"{name}\""),
+        Some(help),
+    );
 }
 
 fn in_same_list(survey: &Survey<'_>, site: usize, id: &str, pointer: &str, code: &str, report: &mut Report) {

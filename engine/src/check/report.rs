@@ -16,28 +16,41 @@ pub(super) struct Report {
 #[derive(Debug)]
 struct Finding {
     diagnostic: Diagnostic,
-    /// Whether the key is meant, not the value.
-    on_key: bool,
+    part: Part,
+}
+
+/// Which part of what stands at the pointer is meant.
+#[derive(Debug)]
+enum Part {
+    Value,
+    Key,
+    /// A stretch of code in an expression.
+    Code(String),
 }
 
 impl Report {
     pub(super) fn error(&mut self, code: &str, pointer: &str, message: impl Into<String>, help: Option<String>) {
-        self.add(Severity::Error, code, pointer, message.into(), help, false);
+        self.add(Severity::Error, code, pointer, message.into(), help, Part::Value);
     }
 
     /// An error that is about a key.
     pub(super) fn error_on_key(&mut self, code: &str, pointer: &str, message: impl Into<String>, help: Option<String>) {
-        self.add(Severity::Error, code, pointer, message.into(), help, true);
+        self.add(Severity::Error, code, pointer, message.into(), help, Part::Key);
+    }
+
+    /// An error that is about a stretch of code in an expression.
+    pub(super) fn error_in(&mut self, code: &str, pointer: &str, part: &str, message: impl Into<String>, help: Option<String>) {
+        self.add(Severity::Error, code, pointer, message.into(), help, Part::Code(part.to_owned()));
     }
 
     pub(super) fn warning(&mut self, code: &str, pointer: &str, message: impl Into<String>, help: Option<String>) {
-        self.add(Severity::Warning, code, pointer, message.into(), help, false);
+        self.add(Severity::Warning, code, pointer, message.into(), help, Part::Value);
     }
 
-    fn add(&mut self, severity: Severity, code: &str, pointer: &str, message: String, help: Option<String>, on_key: bool) {
+    fn add(&mut self, severity: Severity, code: &str, pointer: &str, message: String, help: Option<String>, part: Part) {
         let diagnostic = Diagnostic { code: code.to_owned(), severity, pointer: pointer.to_owned(), span: None, message, help };
         if self.said.insert((diagnostic.pointer.clone(), diagnostic.message.clone())) {
-            self.findings.push(Finding { diagnostic, on_key });
+            self.findings.push(Finding { diagnostic, part });
         }
     }
 
@@ -82,10 +95,11 @@ impl Report {
         };
         let mut findings = self.findings;
         findings.sort_by_cached_key(|finding| rank(&finding.diagnostic.pointer));
-        let place = |Finding { mut diagnostic, on_key }: Finding| {
-            diagnostic.span = document.and_then(|document| match on_key {
-                true => document.key_span(&diagnostic.pointer),
-                false => document.span(&diagnostic.pointer),
+        let place = |Finding { mut diagnostic, part }: Finding| {
+            diagnostic.span = document.and_then(|document| match &part {
+                Part::Key => document.key_span(&diagnostic.pointer),
+                Part::Value => document.span(&diagnostic.pointer),
+                Part::Code(code) => document.span_of_code(&diagnostic.pointer, code),
             });
             diagnostic
         };

@@ -7,7 +7,13 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
     for leaf in &survey.leaves {
         for reference in leaf.references() {
             if let Some(help) = missing(survey, leaf, &reference.root) {
-                report.error("E0208", &leaf.pointer, format!("`{}` has no value here", reference.root), Some(help.to_owned()));
+                report.error_in(
+                    "E0208",
+                    &leaf.pointer,
+                    &reference.root,
+                    format!("`{}` has no value here", reference.root),
+                    Some(help.to_owned()),
+                );
             }
         }
     }

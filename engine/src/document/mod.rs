@@ -141,6 +141,24 @@ impl Document {
         }
     }
 
+    /// The place of a stretch of code inside a text, such as `steps.fetch`; of the whole text when it is not written so.
+    pub(crate) fn span_of_code(&self, pointer: &str, code: &str) -> Option<Span> {
+        let range = self.places.get(pointer)?.value.clone();
+        let written = self.text.get(range.clone())?;
+        let goes_on = |end: usize| written[end..].starts_with(|next: char| next.is_alphanumeric() || next == '_' || next == '$');
+        let found = written.match_indices(code).map(|(at, _)| at).find(|at| {
+            let before = &written[..*at];
+            let begins = !before.ends_with(|last: char| last.is_alphanumeric() || last == '_' || last == '.');
+            // The same word in the text around an expression is not meant.
+            let inside = before.rfind("${{").is_some_and(|start| !before[start..].contains("}}"));
+            begins && inside && !goes_on(at + code.len())
+        });
+        match found {
+            Some(at) => Some(self.positions.span(&self.text, range.start + at..range.start + at + code.len())),
+            None => self.span(pointer),
+        }
+    }
+
     fn place(&self, pointer: &str) -> Option<(&Place, bool)> {
         let mut at = pointer;
         loop {
@@ -240,6 +258,13 @@ mod tests {
             assert_eq!(shown(document.span("/steps/0/with")).as_deref(), Some("with"), "{format}");
             assert_eq!(document.span("/steps/0/nothing/here"), document.span("/steps/0"), "{format}");
         }
+    }
+
+    #[test]
+    fn code_is_found_inside_expressions_only() {
+        let document = Document::parse("text: item ${{ items.n }} item ${{ 1 + item }}\n", Format::Yaml).expect("readable");
+        assert_eq!(document.span_of_code("/text", "item").map(|span| span.column), Some(40));
+        assert_eq!(document.span_of_code("/text", "index"), document.span("/text"));
     }
 
     #[test]

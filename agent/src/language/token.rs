@@ -1,0 +1,565 @@
+//! A text becomes tokens: words, numbers, punctuation, line breaks, and things with a form of their own such as
+//! addresses, paths and quoted text.
+
+use super::lexicon::{Lexicon, english, stem};
+use super::spelling;
+use regex::Regex;
+use serde_json::Value;
+use std::sync::LazyLock;
+
+/// A number as written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Number {
+    /// Its value, thousands and the like multiplied out.
+    pub value: f64,
+    /// Whether it is an amount of money.
+    pub currency: bool,
+    /// Whether a percent sign follows.
+    pub percent: bool,
+}
+
+/// A thing with a form of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entity {
+    /// An absolute URL.
+    Url(String),
+    /// A file of the workspace folder, or a pattern for several.
+    Path(String),
+    /// A folder of the workspace folder, without a slash at its end.
+    Folder(String),
+    /// A path that begins with a slash, as in `/orders`.
+    Route(String),
+    /// A SQLite file.
+    Database(String),
+    /// A mail address.
+    Email(String),
+    /// A chat channel, with its `#`.
+    Channel(String),
+    /// A chat by name, with its `@`, or by numeric id.
+    Chat(String),
+    /// Text in quotes.
+    Quoted(String),
+    /// A JSON value in braces.
+    Json(Value),
+    /// An SQL statement.
+    Sql(String),
+    /// A time of day.
+    Clock(u8, u8),
+    /// A calendar day.
+    Date(jiff::civil::Date),
+    /// A length of time in milliseconds, written as one: `30s`.
+    Span(u64),
+}
+
+/// What a token is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TokenKind {
+    /// A word, or a sign that compares.
+    Word,
+    /// A number.
+    Number(Number),
+    /// A thing with a form of its own.
+    Entity(Entity),
+    /// A punctuation mark.
+    Punct(char),
+    /// The end of a line, or the mark of a list item.
+    Break,
+}
+
+/// One token.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Token {
+    /// What it is.
+    pub kind: TokenKind,
+    /// As written.
+    pub text: String,
+    /// In lower case, with typing errors mended.
+    pub norm: String,
+    /// The stem of `norm`.
+    pub stem: String,
+    /// Byte offset of its start in the text.
+    pub start: usize,
+    /// Byte offset behind its end.
+    pub end: usize,
+}
+
+impl Token {
+    /// Whether it is a word.
+    pub fn is_word(&self) -> bool {
+        self.kind == TokenKind::Word
+    }
+
+    /// Whether it is the punctuation mark.
+    pub fn is_punct(&self, mark: char) -> bool {
+        self.kind == TokenKind::Punct(mark)
+    }
+
+    /// Whether it is this word.
+    pub fn is(&self, word: &str) -> bool {
+        self.is_word() && self.norm == word
+    }
+
+    /// Whether it is one of these words.
+    pub fn is_any(&self, words: &[&str]) -> bool {
+        self.is_word() && words.contains(&self.norm.as_str())
+    }
+
+    /// The entity.
+    pub fn entity(&self) -> Option<&Entity> {
+        match &self.kind {
+            TokenKind::Entity(entity) => Some(entity),
+            _ => None,
+        }
+    }
+
+    /// The text in quotes.
+    pub fn quoted(&self) -> Option<&str> {
+        match self.entity() {
+            Some(Entity::Quoted(text)) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! pattern {
+    ($name:ident, $text:literal) => {
+        static $name: LazyLock<Regex> = LazyLock::new(|| {
+            #[allow(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
+            Regex::new($text).expect("constant pattern")
+        });
+    };
+}
+
+pattern!(URL, r#"^(?:https?://|www\.)[^\s<>"'“”`]+"#);
+pattern!(EMAIL, r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+");
+pattern!(CHANNEL, r"^#[A-Za-z][A-Za-z0-9_-]*");
+pattern!(CHAT, r"^@[A-Za-z][A-Za-z0-9_]*|^-100\d{5,}|^-\d{5,}");
+pattern!(DATE, r"^(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2})?Z?)?\b");
+pattern!(DATE_DOTS, r"^(\d{1,2})\.(\d{1,2})\.(\d{4})\b");
+pattern!(DATE_SLASHES, r"^(\d{1,2})/(\d{1,2})/(\d{4})\b");
+pattern!(CLOCK, r"(?i)^(\d{1,2})(?:[:.](\d{2}))?\s?(am|pm|a\.m\.|p\.m\.)(?:\b|\s|$|,)|^(\d{1,2}):(\d{2})(?:h|\b)|^(\d{1,2})h(\d{2})?\b");
+pattern!(SPAN, r"(?i)^(\d+(?:\.\d+)?)(ms|s|secs?|m|mins?|h|hrs?|d)\b");
+pattern!(
+    NUMBER,
+    r"(?i)^([$€£¥]\s?|-)?([$€£¥])?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(k|m|bn|b)?(%|\s?(?:€|£|\$|eur|euros?|usd|dollars?|bucks|gbp|pounds)(?:\b|\s|$))?"
+);
+pattern!(PATH, r"^(?:\./)?(?:[\w.@+-]*[\w*]/)*[\w*?][\w.*?+-]*\.[A-Za-z][A-Za-z0-9]{0,7}\b|^(?:\./)?(?:[\w.@+-]*[\w*]/)+\*");
+pattern!(FOLDER, r"^(?:\./)?(?:[A-Za-z_][\w.-]*/)+");
+pattern!(NESTED_FOLDER, r"^[A-Za-z_][\w-]*(?:/[A-Za-z_][\w-]*)+");
+pattern!(ROUTE, r"^/[A-Za-z][\w-]*(?:/[\w-]+)*");
+pattern!(WORD, r"^[\p{L}\p{N}_$&](?:[\p{L}\p{N}_$&]|['’\-.][\p{L}\p{N}_$])*\+?");
+pattern!(OPERATOR, r"^(?:>=|<=|===|!==|==|!=|<>|≥|≤|≠|>|<|=|\*|\+)");
+pattern!(ORDINAL, r"^(\d{1,2})(st|nd|rd|th)\b");
+pattern!(BULLET, r"^(?:[-*•–]\s+|\(?\d{1,2}[.)]\s+|[a-h][.)]\s+|step\s+\d{1,2}\s*[:.)-]\s*)");
+pattern!(
+    SQL,
+    r"(?is)^(?:select\s.+?\sfrom\s.+?|insert\s+into\s.+?\svalues\s*\(.+?\)|update\s+\S+\s+set\s.+?|delete\s+from\s+\S+.*?)(?:;|\n|$|\s+(?:against|on|in|from)\s+\S+\.(?:db|sqlite3?)\b)"
+);
+
+/// Reads a text into tokens.
+pub fn tokenize(text: &str) -> Vec<Token> {
+    let lexicon = english();
+    let mut scanner = Scanner { text, at: 0, tokens: Vec::new(), lexicon };
+    while scanner.at < text.len() {
+        scanner.step();
+    }
+    scanner.tokens
+}
+
+struct Scanner<'t> {
+    text: &'t str,
+    at: usize,
+    tokens: Vec<Token>,
+    lexicon: &'static Lexicon,
+}
+
+impl<'t> Scanner<'t> {
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    fn line_start(&self) -> bool {
+        self.tokens.last().is_none_or(|last| last.kind == TokenKind::Break)
+    }
+
+    fn at_word_start(&self) -> bool {
+        self.text[..self.at].chars().next_back().is_none_or(|c| c.is_whitespace() || "([{“\"'«:,;/–—-".contains(c))
+    }
+
+    fn push(&mut self, kind: TokenKind, length: usize) {
+        let text = &self.text[self.at..self.at + length];
+        let mut norm = text.trim().to_lowercase().replace('’', "'");
+        if kind == TokenKind::Word
+            && (text.chars().all(char::is_lowercase) || self.line_start())
+            && let Some(mended) = spelling::mend(self.lexicon, &norm)
+        {
+            norm = mended;
+        }
+        let stem = stem(&norm);
+        self.tokens.push(Token { kind, text: text.trim().to_owned(), norm, stem, start: self.at, end: self.at + length });
+        self.at += length;
+    }
+
+    fn step(&mut self) {
+        let rest = self.rest();
+        let Some(first) = rest.chars().next() else { return };
+        if self.line_start()
+            && let Some(found) = BULLET.find(rest)
+            && !rest[found.end()..].trim().is_empty()
+        {
+            self.push(TokenKind::Break, found.end());
+            return;
+        }
+        if first == '\n' {
+            self.push(TokenKind::Break, 1);
+            return;
+        }
+        if first.is_whitespace() {
+            self.at += first.len_utf8();
+            return;
+        }
+        if self.quoted(first) || self.json(first) || (self.at_word_start() && (self.entity() || self.number())) {
+            return;
+        }
+        if let Some(found) = WORD.find(rest) {
+            let word = rest[..found.end()].trim_end_matches('+');
+            self.push(TokenKind::Word, word.len().max(1));
+            return;
+        }
+        if let Some(found) = OPERATOR.find(rest) {
+            self.push(TokenKind::Word, found.end());
+            return;
+        }
+        if first == '#' || first == '→' {
+            self.push(if first == '#' { TokenKind::Word } else { TokenKind::Punct(';') }, first.len_utf8());
+            return;
+        }
+        self.push(TokenKind::Punct(first), first.len_utf8());
+    }
+
+    fn quoted(&mut self, first: char) -> bool {
+        let rest = self.rest();
+        let closing = match first {
+            '"' => '"',
+            '“' | '„' => '”',
+            '«' => '»',
+            '`' => '`',
+            '\'' | '‘' if self.at_word_start() => {
+                if first == '\'' {
+                    '\''
+                } else {
+                    '’'
+                }
+            }
+            _ => return false,
+        };
+        let body = &rest[first.len_utf8()..];
+        let end = body.char_indices().find(|&(place, c)| {
+            let closes = c == closing || (first == '“' && c == '"') || (first == '„' && c == '“');
+            closes
+                && (first != '\'' && first != '‘' || body[place + c.len_utf8()..].chars().next().is_none_or(|next| !next.is_alphanumeric()))
+        });
+        let Some((end, mark)) = end.filter(|(end, _)| *end > 0) else { return false };
+        let inner = body[..end].to_owned();
+        let sql = SQL.is_match(inner.trim()) && inner.trim().contains(' ');
+        let entity =
+            if sql { Entity::Sql(inner.trim().to_owned()) } else { whole_entity(&inner, self.lexicon).unwrap_or(Entity::Quoted(inner)) };
+        self.push(TokenKind::Entity(entity), first.len_utf8() + end + mark.len_utf8());
+        true
+    }
+
+    fn json(&mut self, first: char) -> bool {
+        if first != '{' && first != '[' {
+            return false;
+        }
+        let rest = self.rest();
+        let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+        let strict = match stream.next() {
+            Some(Ok(value)) => Some((value, stream.byte_offset())),
+            _ => loose_json(rest),
+        };
+        let Some((value, length)) = strict.filter(|(value, _)| value.is_object() || value.as_array().is_some_and(|list| !list.is_empty()))
+        else {
+            return false;
+        };
+        self.push(TokenKind::Entity(Entity::Json(value)), length);
+        true
+    }
+
+    fn entity(&mut self) -> bool {
+        let rest = self.rest();
+        if let Some((entity, length)) = entity_at(rest, self.lexicon) {
+            self.push(TokenKind::Entity(entity), length);
+            return true;
+        }
+        if rest.get(..7).is_some_and(|head| {
+            head.eq_ignore_ascii_case("select ")
+                || head.eq_ignore_ascii_case("insert ")
+                || head.eq_ignore_ascii_case("update ")
+                || head.eq_ignore_ascii_case("delete ")
+        }) && rest[..6].chars().all(char::is_uppercase)
+            && let Some(found) = SQL.find(rest)
+        {
+            let statement = found.as_str().trim_end_matches(['\n', ';']);
+            let cut = SQL_TAIL.find(statement).map_or(statement.len(), |tail| tail.start());
+            let sql = statement[..cut].trim().trim_end_matches('.').to_owned();
+            self.push(TokenKind::Entity(Entity::Sql(sql)), cut);
+            return true;
+        }
+        false
+    }
+
+    fn number(&mut self) -> bool {
+        let rest = self.rest();
+        if let Some(found) = ORDINAL.find(rest) {
+            self.push(TokenKind::Word, found.end());
+            return true;
+        }
+        let Some(found) = NUMBER.captures(rest) else { return false };
+        let group = |n: usize| found.get(n).map_or("", |part| part.as_str());
+        let whole = &found[0];
+        let after = rest[whole.len()..].chars().next();
+        if after.is_some_and(|c| (c.is_alphabetic() || c == '_' || c == '-') && !whole.ends_with(' ')) && after != Some('+') {
+            return false;
+        }
+        let digits = format!("{}{}", group(3).replace(',', ""), group(4));
+        let Ok(mut value) = digits.parse::<f64>() else { return false };
+        value *= match group(5).to_lowercase().as_str() {
+            "k" => 1e3,
+            "m" => 1e6,
+            "b" | "bn" => 1e9,
+            _ => 1.0,
+        };
+        if group(1) == "-" {
+            value = -value;
+        }
+        let unit = group(6).trim();
+        let currency = !group(2).is_empty() || group(1).trim().chars().any(|c| "$€£¥".contains(c)) || (!unit.is_empty() && unit != "%");
+        self.push(TokenKind::Number(Number { value, currency, percent: unit == "%" }), whole.trim_end().len());
+        true
+    }
+}
+
+pattern!(SQL_TAIL, r"(?i)\s+(?:against|on|in|from)\s+\S+\.(?:db|sqlite3?)$|\.\s");
+
+/// The entity that a whole text is, such as a path in quotes.
+fn whole_entity(text: &str, lexicon: &Lexicon) -> Option<Entity> {
+    let (entity, length) = entity_at(text, lexicon)?;
+    let whole = length == text.len()
+        && !matches!(entity, Entity::Clock(..) | Entity::Date(_) | Entity::Span(_) | Entity::Folder(_) | Entity::Chat(_));
+    whole.then_some(entity)
+}
+
+fn entity_at(rest: &str, lexicon: &Lexicon) -> Option<(Entity, usize)> {
+    if let Some(found) = URL.find(rest) {
+        let mut url = found.as_str();
+        loop {
+            let trimmed = url.trim_end_matches(['.', ',', ';', ':', '!', '?', '…']);
+            let trimmed = if trimmed.ends_with(')') && !trimmed.contains('(') { &trimmed[..trimmed.len() - 1] } else { trimmed };
+            if trimmed.len() == url.len() {
+                break;
+            }
+            url = trimmed;
+        }
+        let full = if url.starts_with("www.") { format!("https://{url}") } else { url.to_owned() };
+        return Some((Entity::Url(full), url.len()));
+    }
+    if let Some(found) = EMAIL.find(rest) {
+        let address = found.as_str().trim_end_matches('.');
+        return Some((Entity::Email(address.to_owned()), address.len()));
+    }
+    if let Some(found) = CHANNEL.find(rest) {
+        let name = found.as_str().trim_end_matches('-');
+        return Some((Entity::Channel(name.to_owned()), name.len()));
+    }
+    if let Some(found) = CHAT.find(rest) {
+        return Some((Entity::Chat(found.as_str().to_owned()), found.end()));
+    }
+    date_at(rest).or_else(|| clock_at(rest)).or_else(|| span_at(rest)).or_else(|| path_at(rest, lexicon))
+}
+
+fn date_at(rest: &str) -> Option<(Entity, usize)> {
+    let number = |part: &str| part.parse::<i16>().ok();
+    let small = |part: &str| part.parse::<i8>().ok();
+    let found = DATE.captures(rest).map(|c| (number(&c[1]), small(&c[2]), small(&c[3]), c[0].len()));
+    let found = found.or_else(|| DATE_DOTS.captures(rest).map(|c| (number(&c[3]), small(&c[2]), small(&c[1]), c[0].len())));
+    let (year, month, day, length) = found.or_else(|| {
+        let c = DATE_SLASHES.captures(rest)?;
+        let (first, second) = (small(&c[1])?, small(&c[2])?);
+        // Month first unless that is no month.
+        let (month, day) = if first > 12 { (second, first) } else { (first, second) };
+        Some((number(&c[3]), Some(month), Some(day), c[0].len()))
+    })?;
+    if rest[length..].starts_with(['.', '-', '_']) && rest[length + 1..].starts_with(|c: char| c.is_alphanumeric()) {
+        return None;
+    }
+    jiff::civil::Date::new(year?, month?, day?).ok().map(|date| (Entity::Date(date), length))
+}
+
+fn clock_at(rest: &str) -> Option<(Entity, usize)> {
+    let c = CLOCK.captures(rest)?;
+    let small = |n: usize| c.get(n).map_or(Some(0), |part| part.as_str().parse::<u8>().ok());
+    let whole = c[0].trim_end_matches([' ', ',', '\n']);
+    let (hour, minute) = if let Some(half) = c.get(3) {
+        let hour = small(1).filter(|hour| (1..=12).contains(hour))?;
+        let afternoon = half.as_str().to_lowercase().starts_with('p');
+        (hour % 12 + if afternoon { 12 } else { 0 }, small(2)?)
+    } else if c.get(4).is_some() {
+        (small(4)?, small(5)?)
+    } else if c.get(7).is_some() {
+        (small(6)?, small(7)?)
+    } else {
+        return None;
+    };
+    (hour < 24 && minute < 60).then_some((Entity::Clock(hour, minute), whole.len()))
+}
+
+fn span_at(rest: &str) -> Option<(Entity, usize)> {
+    let c = SPAN.captures(rest)?;
+    let number: f64 = c[1].parse().ok()?;
+    let unit = match c[2].to_lowercase().as_str() {
+        "ms" => 1.0,
+        "s" | "sec" | "secs" => 1e3,
+        "m" | "min" | "mins" => 6e4,
+        "h" | "hr" | "hrs" => 3.6e6,
+        _ => 8.64e7,
+    };
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "digits of a sentence")]
+    Some((Entity::Span((number * unit) as u64), c[0].len()))
+}
+
+fn path_at(rest: &str, lexicon: &Lexicon) -> Option<(Entity, usize)> {
+    if let Some(found) = PATH.find(rest) {
+        let path = found.as_str();
+        let extension = path.rsplit_once('.').map(|(_, tail)| tail.to_lowercase()).unwrap_or_default();
+        let bare = path.trim_start_matches("./").to_owned();
+        if lexicon.databases.contains(&extension) {
+            return Some((Entity::Database(bare), path.len()));
+        }
+        if lexicon.formats.contains_key(&extension)
+            || path.contains('*')
+            || (path.contains('/') && !extension.is_empty() && !extension.contains('/'))
+        {
+            return Some((Entity::Path(bare), path.len()));
+        }
+        let host = path.split('/').next().unwrap_or(path);
+        let known = ["com", "org", "net", "io", "dev", "de", "example", "uk", "eu", "ai", "co", "app"]
+            .iter()
+            .any(|tld| host.ends_with(&format!(".{tld}")));
+        if known && host.len() > 4 {
+            let mut end = rest.find(|c: char| c.is_whitespace() || "<>\"'".contains(c)).unwrap_or(rest.len());
+            end = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')']).len();
+            return Some((Entity::Url(format!("https://{}", &rest[..end])), end));
+        }
+    }
+    if let Some(found) = FOLDER.find(rest).filter(|found| !rest[found.end()..].starts_with(|c: char| c.is_alphanumeric())) {
+        return Some((Entity::Folder(found.as_str().trim_start_matches("./").trim_end_matches('/').to_owned()), found.end()));
+    }
+    if let Some(found) = NESTED_FOLDER
+        .find(rest)
+        .filter(|found| !["and/or", "he/she", "his/her", "yes/no", "true/false", "on/off"].contains(&found.as_str()))
+    {
+        // A slash between plain words may stand for "or"; only longer or underscored paths count as folders here.
+        if found.as_str().matches('/').count() > 1 || zone_like(found.as_str()) {
+            return Some((Entity::Folder(found.as_str().to_owned()), found.end()));
+        }
+    }
+    ROUTE.find(rest).map(|found| (Entity::Route(found.as_str().to_owned()), found.end()))
+}
+
+/// Whether a path reads like `Europe/Berlin` or `data/in`.
+fn zone_like(text: &str) -> bool {
+    text.contains('/')
+}
+
+/// JSON as people type it: bare keys, single quotes. Only flat forms that become valid by quoting.
+fn loose_json(rest: &str) -> Option<(Value, usize)> {
+    pattern!(BARE_KEY, r#"([{,]\s*)([A-Za-z_][\w-]*)\s*:"#);
+    let end = balanced_end(rest)?;
+    let body = &rest[..end];
+    if !body.contains(':') {
+        return None;
+    }
+    let quoted = BARE_KEY.replace_all(body, "$1\"$2\":");
+    let candidates = [quoted.to_string(), quoted.replace('\'', "\""), quoted.replace(['“', '”'], "\"")];
+    candidates.iter().find_map(|text| serde_json::from_str(text).ok()).map(|value| (value, end))
+}
+
+fn balanced_end(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut quote: Option<char> = None;
+    for (place, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"') => quote = Some('"'),
+            (None, '{' | '[') => depth += 1,
+            (None, '}' | ']') => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(place + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn entities(text: &str) -> Vec<Entity> {
+        tokenize(text).into_iter().filter_map(|token| token.entity().cloned()).collect()
+    }
+
+    #[test]
+    fn things_with_a_form_are_recognised_inside_sentences() {
+        let found =
+            entities("Get https://api.example/orders?x=1, keep data/in.csv (or shop.db) and mail bob@x.example. Post to #ops, @team!");
+        assert_eq!(
+            found,
+            [
+                Entity::Url("https://api.example/orders?x=1".into()),
+                Entity::Path("data/in.csv".into()),
+                Entity::Database("shop.db".into()),
+                Entity::Email("bob@x.example".into()),
+                Entity::Channel("#ops".into()),
+                Entity::Chat("@team".into()),
+            ]
+        );
+    }
+
+    #[test]
+    fn quotes_json_clocks_and_dates_are_recognised() {
+        assert_eq!(entities("say 'it's fine' at 8:30pm"), [Entity::Quoted("it's fine".into()), Entity::Clock(20, 30)]);
+        assert_eq!(entities("post {\"a\": 1} and {b: 'x'}"), [Entity::Json(json!({"a": 1})), Entity::Json(json!({"b": "x"}))]);
+        assert_eq!(entities("since 2026-11-20, wait 30s"), [Entity::Date(jiff::civil::date(2026, 11, 20)), Entity::Span(30_000)]);
+        assert_eq!(entities("the file \"my data.csv\""), [Entity::Quoted("my data.csv".into())]);
+    }
+
+    #[test]
+    fn list_marks_become_breaks_and_typing_errors_are_mended() {
+        let tokens = tokenize("1. read a.csv\n2. sort by price");
+        assert_eq!(tokens.iter().filter(|token| token.kind == TokenKind::Break).count(), 3);
+        assert_eq!(tokenize("evry monday")[0].norm, "every");
+    }
+
+    #[test]
+    fn numbers_carry_money_and_percent() {
+        let kinds: Vec<_> = tokenize("$1,000.50 5% 10k 100€ 1st").into_iter().map(|token| token.kind).collect();
+        let number = |value, currency, percent| TokenKind::Number(Number { value, currency, percent });
+        assert_eq!(
+            kinds,
+            [
+                number(1000.5, true, false),
+                number(5.0, false, true),
+                number(10_000.0, false, false),
+                number(100.0, true, false),
+                TokenKind::Word
+            ]
+        );
+    }
+}

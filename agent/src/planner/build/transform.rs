@@ -1,0 +1,397 @@
+//! Steps that work on the list in hand.
+
+use super::super::conditions::Cond;
+use super::super::fields::{Field, FieldKind, FieldRef, Fields, normal};
+use super::super::js;
+use super::super::modifiers::{Ask, Group, Limit, Modifiers};
+use super::{Builder, Focus, Shape};
+use crate::language::{Direction, Measure};
+use indexmap::IndexMap;
+use sayflow_engine::action::role;
+use serde_json::{Map, Value, json};
+
+impl Builder<'_> {
+    /// Applies all that a clause asks of the list, in the order that makes sense. `invert` turns the condition round.
+    pub fn transform(&mut self, asked: &Modifiers, invert: bool) -> Option<()> {
+        if let Some(found) = &asked.filter {
+            let cond = if invert { Cond::Not(Box::new(found.cond.clone())) } else { found.cond.clone() };
+            for unclear in &found.unclear {
+                let fields = self
+                    .focus
+                    .as_ref()
+                    .map(|focus| {
+                        focus
+                            .fields
+                            .list
+                            .iter()
+                            .filter(|field| field.kind != FieldKind::Text)
+                            .map(|field| field.name.clone())
+                            .collect::<Vec<_>>()
+                    })
+                    .unwrap_or_default();
+                let choices: Vec<&str> = fields.iter().map(String::as_str).collect();
+                self.ask(
+                    &format!("condition.field.{}", normal(unclear).replace(' ', "_")),
+                    &format!("Which field is \"{unclear}\" about?"),
+                    &choices,
+                );
+            }
+            self.notes.extend(found.notes.clone());
+            if found.unclear.is_empty() {
+                self.filter(&cond)?;
+            }
+        }
+        if let Some(by) = &asked.unique {
+            self.unique(by)?;
+        }
+        let mut sort = asked.sort.clone();
+        let counts_only = asked.measures.len() == 1
+            && asked.measures[0].op == Measure::Count
+            && asked.groups.is_empty()
+            && self.pending_groups.is_empty();
+        let groups: Vec<Group> = if asked.groups.is_empty() { std::mem::take(&mut self.pending_groups) } else { asked.groups.clone() };
+        let early = asked.limit.is_some() && groups.is_empty();
+        if early || (asked.measures.is_empty() && groups.is_empty()) {
+            self.order(&sort)?;
+            self.cut(asked.skip, asked.limit)?;
+            sort.clear();
+        }
+        if asked.measures.is_empty() && !groups.is_empty() {
+            self.pending_groups = groups;
+        } else if !asked.measures.is_empty() {
+            let named: Vec<(FieldRef, Direction)> =
+                sort.iter().map(|(field, direction)| (renamed(field, &asked.measures, &groups), *direction)).collect();
+            if counts_only && self.focus.as_ref().is_some_and(|focus| focus.count.is_some()) {
+                self.count();
+            } else {
+                self.aggregate(&groups, &asked.measures)?;
+            }
+            self.order(&named)?;
+            self.cut(asked.skip, if early { None } else { asked.limit })?;
+            return Some(());
+        }
+        if !asked.fields.is_empty() && self.focus.as_ref().is_some_and(Focus::is_list) {
+            self.project(&asked.fields, asked.without)?;
+        }
+        Some(())
+    }
+
+    /// Keeps the items for which a condition holds.
+    pub fn filter(&mut self, cond: &Cond) -> Option<()> {
+        let focus = self.focus.clone()?;
+        let spec = self.tools.filter()?;
+        let with = IndexMap::from([
+            (spec.param_with_role(role::ITEMS)?.to_owned(), focus.items()),
+            (spec.param_with_role(role::CONDITION)?.to_owned(), js::whole(&cond.to_js())),
+        ]);
+        let id = self.add("matching", spec, with);
+        self.hold(Focus {
+            expr: format!("steps.{id}.output.items"),
+            shape: Shape::List,
+            count: Some(format!("steps.{id}.output.count")),
+            given: false,
+            ..focus
+        });
+        Some(())
+    }
+
+    fn unique(&mut self, by: &[FieldRef]) -> Option<()> {
+        let focus = self.focus.clone()?;
+        let spec = self.tools.unique()?;
+        let mut with = IndexMap::from([(spec.param_with_role(role::ITEMS)?.to_owned(), focus.items())]);
+        match by {
+            [] => {}
+            [one] => {
+                with.insert(spec.param_with_role(role::BY)?.to_owned(), one.as_lambda());
+            }
+            many => {
+                with.insert(spec.param_with_role(role::BY)?.to_owned(), many.iter().map(FieldRef::as_lambda).collect());
+            }
+        }
+        let id = self.add("unique", spec, with);
+        self.hold(Focus {
+            expr: format!("steps.{id}.output.items"),
+            shape: Shape::List,
+            count: Some(format!("steps.{id}.output.count")),
+            ..focus
+        });
+        Some(())
+    }
+
+    fn order(&mut self, keys: &[(FieldRef, Direction)]) -> Option<()> {
+        if keys.is_empty() {
+            return Some(());
+        }
+        let spec = self.tools.sort()?;
+        let same = keys.iter().all(|(_, direction)| *direction == keys[0].1);
+        // Keys of different directions are sorted one after the other, the least important first.
+        let rounds: Vec<Vec<&(FieldRef, Direction)>> =
+            if same { vec![keys.iter().collect()] } else { keys.iter().rev().map(|key| vec![key]).collect() };
+        for round in rounds {
+            let focus = self.focus.clone()?;
+            let by = match round.as_slice() {
+                [(field, _)] => field.as_lambda(),
+                many => many.iter().map(|(field, _)| field.as_lambda()).collect(),
+            };
+            let mut with = IndexMap::from([(spec.param_with_role(role::ITEMS)?.to_owned(), focus.items())]);
+            if !round.iter().all(|(field, _)| matches!(field, FieldRef::Whole)) {
+                with.insert(spec.param_with_role(role::BY)?.to_owned(), by);
+            }
+            with.insert(spec.param_with_role(role::ORDER)?.to_owned(), json!(if round[0].1 == Direction::Desc { "desc" } else { "asc" }));
+            let id = self.add("sorted", spec, with);
+            let mut shown = focus.shown.clone();
+            shown.extend(round.iter().map(|(field, _)| field.name()));
+            self.hold(Focus { expr: format!("steps.{id}.output.items"), shape: Shape::List, count: None, shown, ..focus });
+        }
+        Some(())
+    }
+
+    fn cut(&mut self, skip: usize, limit: Option<Limit>) -> Option<()> {
+        if limit.is_none() && skip == 0 {
+            return Some(());
+        }
+        let focus = self.focus.clone()?;
+        let spec = self.tools.limit()?;
+        let limit = limit.unwrap_or(Limit { count: 10_000, last: false });
+        let mut with = IndexMap::from([
+            (spec.param_with_role(role::ITEMS)?.to_owned(), focus.items()),
+            (spec.param_with_role(role::COUNT)?.to_owned(), json!(limit.count)),
+        ]);
+        if skip > 0 && spec.param("offset").is_some() {
+            with.insert("offset".to_owned(), json!(skip));
+        }
+        if limit.last && spec.param("from").is_some() {
+            with.insert("from".to_owned(), json!("end"));
+        }
+        let id = self.add("top", spec, with);
+        self.hold(Focus { expr: format!("steps.{id}.output.items"), shape: Shape::List, count: None, ..focus });
+        Some(())
+    }
+
+    /// The number of items in hand.
+    pub fn count(&mut self) {
+        let Some(focus) = self.focus.clone() else { return };
+        let label = if focus.label.is_empty() { "Count".to_owned() } else { format!("Number of {}", focus.label) };
+        let mut number = Focus::new(focus.length(), Shape::Number);
+        number.label = label;
+        number.nouns = ["count", "number", "total", "answer", "result", "tally"].map(str::to_owned).to_vec();
+        number.parts = vec![("count".to_owned(), number.label.clone())];
+        self.hold(number);
+    }
+
+    fn aggregate(&mut self, groups: &[Group], measures: &[Ask]) -> Option<()> {
+        let focus = self.focus.clone()?;
+        let spec = self.tools.aggregate()?;
+        let mut with = IndexMap::from([(spec.param_with_role(role::ITEMS)?.to_owned(), focus.items())]);
+        if let Some(by) = group_by(groups) {
+            with.insert(spec.param_with_role(role::BY)?.to_owned(), by);
+        }
+        let mut asked = Map::new();
+        for ask in measures {
+            asked.insert(ask.name.clone(), measure(ask));
+        }
+        with.insert(spec.param_with_role(role::MEASURES)?.to_owned(), Value::Object(asked));
+        let id = self.add(if groups.is_empty() { "totals" } else { "by_group" }, spec, with);
+        let labels: Vec<(String, String)> = measures.iter().map(|ask| (ask.name.clone(), label_of(ask, &focus))).collect();
+        if groups.is_empty() {
+            let mut result = match labels.as_slice() {
+                [(name, label)] => {
+                    let mut number = Focus::new(js::member(&format!("steps.{id}.output.totals"), name), Shape::Number);
+                    number.label.clone_from(label);
+                    number
+                }
+                _ => Focus::new(format!("steps.{id}.output.totals"), Shape::Totals),
+            };
+            result.fields = Fields::of(&Value::Object(labels.iter().map(|(name, _)| (name.clone(), json!(1))).collect()));
+            result.nouns = labels
+                .iter()
+                .flat_map(|(name, _)| name.split('_').map(crate::language::stem).collect::<Vec<_>>())
+                .chain(["count", "number", "total", "sum", "result", "averag"].map(str::to_owned))
+                .collect();
+            result.parts = labels;
+            self.hold(result);
+            return Some(());
+        }
+        let mut row: Map<String, Value> = groups.iter().map(|group| (group.name.clone(), json!("x"))).collect();
+        row.extend(measures.iter().map(|ask| (ask.name.clone(), json!(1))));
+        let mut list = Focus::new(format!("steps.{id}.output.items"), Shape::List);
+        list.fields = Fields::of(&json!([row]));
+        list.nouns = groups
+            .iter()
+            .map(|group| crate::language::stem(&normal(&group.name)))
+            .chain(["total", "group", "result"].map(str::to_owned))
+            .collect();
+        list.label = focus.label;
+        self.hold(list);
+        Some(())
+    }
+
+    fn project(&mut self, wanted: &[FieldRef], without: bool) -> Option<()> {
+        let focus = self.focus.clone()?;
+        if focus.fields.known && focus.fields.list.is_empty() {
+            return Some(());
+        }
+        let spec = self.tools.project()?;
+        let to = if without {
+            let names = wanted.iter().map(|field| js::text(&field.name())).collect::<Vec<_>>().join(", ");
+            js::whole(&format!("Object.fromEntries(Object.entries(item).filter(pair => ![{names}].includes(pair[0])))"))
+        } else {
+            Value::Object(wanted.iter().map(|field| (field.name(), js::whole(&field.of("item")))).collect())
+        };
+        let with = IndexMap::from([
+            (spec.param_with_role(role::ITEMS)?.to_owned(), focus.items()),
+            (spec.param_with_role(role::PROJECTION)?.to_owned(), to),
+        ]);
+        let id = self.add("picked", spec, with);
+        let list: Vec<Field> = if without {
+            focus.fields.list.iter().filter(|field| !wanted.iter().any(|gone| gone.name() == field.name)).cloned().collect()
+        } else {
+            wanted
+                .iter()
+                .flat_map(|field| match field {
+                    FieldRef::Known(field) => vec![field.clone()],
+                    other => Fields::named(&[other.name()]).list,
+                })
+                .collect()
+        };
+        let fields = Fields { known: !list.is_empty(), list };
+        let shown = wanted.iter().map(FieldRef::name).collect();
+        self.hold(Focus { expr: format!("steps.{id}.output.items"), shape: Shape::List, count: None, fields, shown, ..focus });
+        Some(())
+    }
+
+    /// Puts two lists together by a common field.
+    pub fn join(&mut self, left: &Focus, right: &Focus, on: Option<Vec<String>>) -> Option<()> {
+        let spec = self.tools.join()?;
+        let on = match on.filter(|on| !on.is_empty()) {
+            Some(on) => on_value(left, right, &on),
+            None => match common_field(left, right) {
+                Some(on) => on,
+                None => Value::String(self.ask("data.join.on", "By which field do the two lists belong together?", &[])?),
+            },
+        };
+        let with = IndexMap::from([
+            (spec.param_with_role(role::ITEMS)?.to_owned(), left.items()),
+            (spec.param_with_role(role::OTHER_ITEMS)?.to_owned(), right.items()),
+            (spec.param_with_role(role::BY)?.to_owned(), on),
+        ]);
+        let id = self.add("joined", spec, with);
+        let mut focus = Focus::new(format!("steps.{id}.output.items"), Shape::List);
+        focus.fields = left.fields.clone();
+        for field in &right.fields.list {
+            if !focus.fields.list.iter().any(|known| known.name == field.name) {
+                focus.fields.list.push(field.clone());
+            }
+        }
+        focus.fields.known = left.fields.known && right.fields.known;
+        focus.nouns = left.nouns.iter().chain(&right.nouns).cloned().collect();
+        focus.label.clone_from(&left.label);
+        self.hold(focus);
+        Some(())
+    }
+}
+
+fn on_value(left: &Focus, right: &Focus, on: &[String]) -> Value {
+    let pairs: Vec<(String, String)> = on
+        .iter()
+        .map(|word| {
+            let words: Vec<&str> = word.split(' ').collect();
+            let real = |focus: &Focus| focus.fields.find(&words).map_or_else(|| words.join("_"), |(field, _)| field.name.clone());
+            (real(left), real(right))
+        })
+        .collect();
+    match pairs.as_slice() {
+        [(a, b)] if a == b => Value::String(a.clone()),
+        many if many.iter().all(|(a, b)| a == b) => many.iter().map(|(a, _)| Value::String(a.clone())).collect(),
+        many => Value::Object(many.iter().map(|(a, b)| (a.clone(), Value::String(b.clone()))).collect()),
+    }
+}
+
+/// The field that both lists share: the same name, or `customer_id` on one side and `id` on the other.
+fn common_field(left: &Focus, right: &Focus) -> Option<Value> {
+    let same: Vec<&Field> =
+        left.fields.list.iter().filter(|field| right.fields.list.iter().any(|other| other.name == field.name)).collect();
+    let keys: Vec<&&Field> = same.iter().filter(|field| normal(&field.name).ends_with("id") && field.name.len() > 2).collect();
+    if let [one] = keys.as_slice() {
+        return Some(Value::String(one.name.clone()));
+    }
+    if let [one] = same.as_slice() {
+        if normal(&one.name) != "id" {
+            return Some(Value::String(one.name.clone()));
+        }
+    }
+    let reference = |focus: &Focus, other: &Focus| {
+        focus
+            .fields
+            .list
+            .iter()
+            .find(|field| {
+                let plain = normal(&field.name);
+                plain.strip_suffix(" id").is_some_and(|noun| other.nouns.contains(&crate::language::stem(noun)))
+            })
+            .map(|field| field.name.clone())
+    };
+    let has_id = |focus: &Focus| focus.fields.list.iter().any(|field| field.name == "id");
+    if let Some(name) = reference(left, right).filter(|_| has_id(right)) {
+        return Some(json!({ name: "id" }));
+    }
+    if let Some(name) = reference(right, left).filter(|_| has_id(left)) {
+        return Some(json!({ "id": name }));
+    }
+    same.first().map(|field| Value::String(field.name.clone()))
+}
+
+fn group_by(groups: &[Group]) -> Option<Value> {
+    let plain = |group: &Group| group.by.as_str() == Some(&group.name);
+    match groups {
+        [] => None,
+        [one] if plain(one) => Some(one.by.clone()),
+        many if many.iter().all(plain) => Some(many.iter().map(|group| group.by.clone()).collect()),
+        many => Some(Value::Object(
+            many.iter()
+                .map(|group| {
+                    let by = if plain(group) { js::whole(&js::member("item", &group.name)) } else { group.by.clone() };
+                    (group.name.clone(), by)
+                })
+                .collect(),
+        )),
+    }
+}
+
+fn measure(ask: &Ask) -> Value {
+    let op = match ask.op {
+        Measure::Sum => "sum",
+        Measure::Avg => "avg",
+        Measure::Min => "min",
+        Measure::Max => "max",
+        Measure::Median => "median",
+        Measure::Count => return json!({ "op": "count" }),
+    };
+    json!({ "op": op, "of": ask.field.as_ref().map_or(Value::Null, FieldRef::as_lambda) })
+}
+
+/// A measure in words.
+fn label_of(ask: &Ask, focus: &Focus) -> String {
+    let field = ask.field.as_ref().map(|field| normal(&field.name())).unwrap_or_default();
+    let label = match ask.op {
+        Measure::Sum if field.starts_with("total") => field,
+        Measure::Sum => format!("total {field}"),
+        Measure::Avg => format!("average {field}"),
+        Measure::Min => format!("lowest {field}"),
+        Measure::Max => format!("highest {field}"),
+        Measure::Median => format!("median {field}"),
+        Measure::Count if focus.label.is_empty() => "count".to_owned(),
+        Measure::Count => format!("number of {}", focus.label),
+    };
+    super::super::fields::capitalise(label.trim())
+}
+
+/// An order by a field that was measured or grouped by is an order by its new name.
+fn renamed(field: &FieldRef, measures: &[Ask], groups: &[Group]) -> FieldRef {
+    let name = field.name();
+    if groups.iter().any(|group| group.name == name) {
+        return field.clone();
+    }
+    let measured = measures.iter().find(|ask| ask.field.as_ref().is_some_and(|of| of.name() == name)).or_else(|| measures.first());
+    measured.map_or_else(|| field.clone(), |ask| FieldRef::Named(vec![ask.name.clone()]))
+}

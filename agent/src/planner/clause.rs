@@ -1,0 +1,503 @@
+//! What one clause does: finds its verb, reads what it names, applies what it asks of the data, and writes where it
+//! says.
+
+mod special;
+mod wording;
+
+use super::build::{Builder, Focus, Loop, ReadCondition, Shape, Wording, WriteMode};
+use super::chunk::{Chunk, Mark};
+use super::fields::Fields;
+use super::modifiers::{self, About, Modifiers};
+use super::places::{self, Places, Sink, Target};
+use super::segments::{Clause, When};
+use super::verbs::{Position, verb_at};
+use crate::language::{Act, Token, TokenKind, english};
+
+/// How a clause went.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Words that were not understood.
+    pub unclear: Vec<String>,
+    /// Whether it did anything that was recognised.
+    pub acted: bool,
+    /// Whether it wrote or sent something.
+    pub wrote: bool,
+}
+
+/// What is remembered between clauses.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// The list before the last clause narrowed it and sent it somewhere.
+    pub before: Option<Focus>,
+    /// The words of the "for each" that is open.
+    pub each: Option<Vec<Token>>,
+    /// The value in hand when the last "for each" was opened.
+    pub outer: Option<Focus>,
+}
+
+/// Does a clause.
+pub fn perform(builder: &mut Builder<'_>, clause: &Clause, memory: &mut Memory) -> Outcome {
+    let mut outcome = Outcome::default();
+    if forbidden(&clause.tokens) {
+        outcome.acted = true;
+        return outcome;
+    }
+    if clause.after {
+        builder.barrier = effects(builder);
+    }
+    if let When::If { condition, unless } = &clause.when {
+        builder.guard = super::build::Guard::default();
+        let condition = special::strip_tail(condition);
+        match builder.read_condition(&condition) {
+            ReadCondition::Expression(expression) => builder.open_guard(if *unless { format!("!({expression})") } else { expression }),
+            ReadCondition::Unclear => {
+                if builder.questions.is_empty() {
+                    outcome.unclear.push(condition.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" "));
+                }
+                return outcome;
+            }
+        }
+        outcome.acted = true;
+    }
+    guard(builder, &clause.when);
+    if clause.each != memory.each {
+        close_loop(builder, memory);
+        if let Some(head) = &clause.each {
+            outcome.acted = true;
+            open_loop(builder, head, memory, &mut outcome);
+        }
+    }
+    let tokens = special::strip_tail(&clause.tokens);
+    if tokens.is_empty() {
+        return outcome;
+    }
+    run(builder, &tokens, memory, &mut outcome);
+    outcome
+}
+
+fn guard(builder: &mut Builder<'_>, when: &When) {
+    match when {
+        When::Always => builder.guard = super::build::Guard::default(),
+        When::Otherwise => builder.otherwise(),
+        When::Nothing | When::Something => {
+            let Some(focus) = builder.focus.clone() else { return };
+            let sign = if *when == When::Nothing { "=== 0" } else { "> 0" };
+            let length = if focus.shape == Shape::Number { focus.expr.clone() } else { focus.length() };
+            builder.open_guard(format!("{length} {sign}"));
+        }
+        When::If { .. } | When::Same | When::Failure => {}
+    }
+}
+
+/// Ids of the steps that change something, for what must come after them.
+fn effects(builder: &Builder<'_>) -> Vec<String> {
+    let writes = |step: &&sayflow_protocol::workflow::Step| {
+        let spec = step.uses.as_deref().and_then(|uses| builder.context.catalogue.spec(uses));
+        spec.is_some_and(|spec| {
+            spec.effect_of(&step.with.clone().into_iter().collect()) == sayflow_protocol::Effect::Write
+                || spec.param_with_role(sayflow_engine::action::role::DURATION).is_some()
+        })
+    };
+    builder.steps.iter().rev().find(writes).map(|step| vec![step.id.clone()]).unwrap_or_default()
+}
+
+/// "do not post it", "don't email anyone", "without sending".
+fn forbidden(tokens: &[Token]) -> bool {
+    let skip = match tokens {
+        [a, ..] if a.is_any(&["don't", "dont", "never"]) => 1,
+        [a, b, ..] if a.is("do") && b.is("not") => 2,
+        [a, b, c, ..] if a.is("no") && b.is("need") && c.is("to") => 3,
+        [a, ..] if a.is("without") => 1,
+        _ => return false,
+    };
+    let dropping = verb_at(tokens, skip, Position::Start).is_some_and(|(act, _)| {
+        matches!(act, Act::Keep | Act::Project) && tokens.get(skip).is_some_and(|token| token.is_any(&["include", "keep", "show", "list"]))
+    });
+    tokens.get(skip).is_some() && !dropping && (verb_at(tokens, skip, Position::Start).is_some() || tokens[0].is("without"))
+}
+
+fn close_loop(builder: &mut Builder<'_>, memory: &mut Memory) {
+    builder.each = None;
+    memory.each = None;
+    if let Some(outer) = memory.outer.take() {
+        builder.focus = Some(outer);
+    }
+}
+
+/// Opens "for each …": its words may name the list, conditions and an order.
+fn open_loop(builder: &mut Builder<'_>, head: &[Token], memory: &mut Memory, outcome: &mut Outcome) {
+    let mut chunk = Chunk::new(head);
+    let found = places::read(&mut chunk, Some(Act::Fetch), &|_| true, builder.focus.is_some());
+    let words = norms(head);
+    for source in &found.sources {
+        if !builder.read(source, &words) {
+            return;
+        }
+    }
+    recall_list(builder, &chunk);
+    if let Some(focus) = builder.focus.clone() {
+        let about = About { fields: &focus.fields, nouns: &focus.nouns, record: false, act: Some(Act::Fetch) };
+        let mut asked = modifiers::read(&mut chunk, &about);
+        // In "for each name" the field only says what an item is.
+        asked.fields.clear();
+        if builder.transform(&asked, false).is_none() {
+            outcome.unclear.push(chunk.text(0..chunk.len()));
+        }
+    } else if !ask_source(builder, None) {
+        return;
+    }
+    memory.each = Some(head.to_vec());
+    enter_loop(builder, memory);
+}
+
+fn enter_loop(builder: &mut Builder<'_>, memory: &mut Memory) {
+    let Some(focus) = builder.focus.clone() else { return };
+    memory.outer = Some(focus.clone());
+    builder.each = Some(Loop { list: focus.list(), fields: focus.fields, nouns: focus.nouns });
+}
+
+fn norms(tokens: &[Token]) -> Vec<String> {
+    tokens.iter().map(|token| token.norm.clone()).collect()
+}
+
+/// Where the verb of a clause stands, perhaps behind a phrase that names a place first.
+fn head(tokens: &[Token]) -> (usize, Option<(Act, usize)>) {
+    if let Some(found) = verb_at(tokens, 0, Position::Start) {
+        return (0, Some(found));
+    }
+    for at in 1..tokens.len() {
+        let before = &tokens[..at];
+        let named = before.iter().any(super::verbs::is_place) || before[0].is_any(&["into", "from", "in", "with", "using", "to", "on"]);
+        let questioning = before[0].is_any(&["how", "what", "which", "what's", "who", "how's", "where"])
+            || before.iter().any(|token| token.is_any(&["where", "whose", "that", "which"]));
+        let relative = tokens[at - 1].is_any(&["that", "which", "who", "the", "a", "an", "to", "of", "and", "or", "is", "are"]);
+        let should = tokens[at - 1].is_any(&["should", "must", "needs", "will"]);
+        if should && tokens[at].is_any(&["get", "receive", "have"]) {
+            return (at, Some((Act::Send, 1)));
+        }
+        if named
+            && !questioning
+            && !relative
+            && let Some(found) = verb_at(tokens, at, Position::Inside)
+                .filter(|(act, _)| *act != Act::Measure || tokens[at].is_any(&["sum", "add", "calculate", "compute"]))
+        {
+            return (at, Some(found));
+        }
+    }
+    (0, None)
+}
+
+fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome: &mut Outcome) {
+    let (place, verb) = head(tokens);
+    let mut act = verb.map(|(act, _)| act);
+    let mut chunk = Chunk::new(tokens);
+    if let Some((_, length)) = verb {
+        chunk.take(place..place + length);
+    }
+    // "filter out", "keep only": a second verb may follow the first, as in "take only" or "find and keep".
+    if act == Some(Act::Fetch)
+        && let Some((Act::Send, length)) = verb_at(tokens, 1, Position::Joined).filter(|_| tokens.len() > 2 && tokens[0].is("go"))
+    {
+        act = Some(Act::Send);
+        chunk.take(1..1 + length);
+    }
+    if special::perform(builder, &mut chunk, act, outcome) {
+        return;
+    }
+    let sends = matches!(act, Some(Act::Send | Act::Respond));
+    let mut wording = wording::read(&mut chunk, act);
+    let attachments = if sends { wording::attachments(&mut chunk) } else { Vec::new() };
+    let samples = builder.context.samples;
+    let exists = |path: &str| samples.file(path).is_some() || samples.files().iter().any(|file| file == path);
+    let holding = builder.focus.as_ref().is_some_and(|focus| !focus.given) || wording.text.is_some();
+    let mut found = places::read(&mut chunk, act, &exists, holding);
+    for source in &found.sources {
+        if !builder.read(source, &norms(tokens)) {
+            if builder.questions.is_empty() {
+                outcome.unclear.push(chunk.text(0..chunk.len()));
+            }
+            outcome.acted = true;
+            return;
+        }
+        outcome.acted = true;
+    }
+    let own_source = !found.sources.is_empty();
+    if found.sources.len() > 1 && special::combine(builder, &mut chunk, act) {
+        outcome.acted = true;
+    }
+    personal(&chunk, act, &mut found, builder);
+    recall(builder, &mut chunk, memory, own_source, &found);
+    let address = wording::address_field(builder, &mut chunk, act);
+    let asked = ask(builder, &mut chunk, act);
+    let wants_data = !asked.is_empty();
+    if wants_data && builder.focus.is_none() && wording.text.is_none() && !ask_source(builder, Some(tokens)) {
+        outcome.acted = true;
+        return;
+    }
+    // Asked again now that there is data to ask about.
+    let asked = if wants_data && asked.filter.is_none() && !own_source && builder.focus.is_some() { asked } else { asked };
+    let before = builder.focus.clone();
+    apply(builder, &chunk, act, &asked, &mut wording, outcome);
+    special::describe(builder, &mut chunk, &asked);
+    let each = begin_each(builder, &asked, &found, memory, address.is_some());
+    if let Some(address) = address {
+        deliver(builder, &address, &wording, outcome);
+    } else {
+        write_all(builder, &chunk, act, &found, &wording, &attachments, outcome);
+    }
+    if each {
+        close_loop(builder, memory);
+    }
+    memory.before = (outcome.wrote && asked.filter.is_some()).then_some(before).flatten();
+    leftovers(&chunk, outcome);
+}
+
+/// Someone is to be told, but where is not said.
+fn personal(chunk: &Chunk, act: Option<Act>, found: &mut Places, builder: &Builder<'_>) {
+    let told = chunk
+        .tokens
+        .iter()
+        .any(|token| token.is_any(&["me", "us", "everyone", "team", "boss", "him", "her", "them", "customers", "somebody"]));
+    let nowhere = found.sinks.is_empty();
+    let _ = builder;
+    if nowhere && act == Some(Act::Send) && !(told && false) {
+        let service = found.service.clone().unwrap_or_default();
+        found.sinks.push(Sink::Message(Target::Service(service)));
+    }
+}
+
+/// Goes back to the list when the clause speaks of one and a number is in hand, or to the list before the last
+/// clause's own selection when this clause makes another one from it.
+fn recall(builder: &mut Builder<'_>, chunk: &mut Chunk, memory: &mut Memory, own_source: bool, found: &Places) {
+    if own_source {
+        memory.before = None;
+        return;
+    }
+    let onward = chunk.tokens.iter().any(|token| token.is_any(&["those", "these", "them", "it", "result"]));
+    let selects = chunk
+        .tokens
+        .iter()
+        .any(|token| english().states.contains_key(&token.norm) || token.is_any(&["ones", "rest", "others", "where", "with"]));
+    if let Some(before) = memory.before.take().filter(|_| !onward && selects && !found.sinks.is_empty()) {
+        builder.focus = Some(before);
+        return;
+    }
+    recall_list(builder, chunk);
+}
+
+fn recall_list(builder: &mut Builder<'_>, chunk: &Chunk) {
+    let Some(focus) = &builder.focus else { return };
+    if focus.is_list() || !matches!(focus.shape, Shape::Number | Shape::Totals) {
+        return;
+    }
+    let lexicon = english();
+    let last = builder.history.iter().rev().find(|focus| focus.is_list()).cloned();
+    let Some(last) = last else { return };
+    let speaks = (0..chunk.len()).filter(|&at| chunk.free(at)).any(|at| {
+        let word = chunk.word(at);
+        ["them", "those", "these", "list", "rows", "ones", "lines", "full"].contains(&word)
+            || (last.nouns.contains(&chunk.tokens[at].stem) && !focus.nouns.contains(&chunk.tokens[at].stem))
+            || (lexicon.is_item_noun(word) && word.ends_with('s') && !["results", "values"].contains(&word))
+    });
+    if speaks {
+        builder.hold(last);
+    }
+}
+
+fn ask(builder: &Builder<'_>, chunk: &mut Chunk, act: Option<Act>) -> Modifiers {
+    let nothing = Fields::default();
+    let (fields, nouns, record) = match (&builder.each, &builder.focus) {
+        (Some(each), _) => (each.fields.clone(), each.nouns.clone(), true),
+        (None, Some(focus)) => {
+            (focus.fields.clone(), focus.nouns.clone(), matches!(focus.shape, Shape::Record) || single_answer(focus, chunk))
+        }
+        (None, None) => (nothing, Vec::new(), false),
+    };
+    let about = About { fields: &fields, nouns: &nouns, record, act };
+    modifiers::read(chunk, &about)
+}
+
+/// "the temperature from URL": one thing is asked of an answer whose form is not known.
+fn single_answer(focus: &Focus, chunk: &Chunk) -> bool {
+    if focus.shape != Shape::Body || focus.fields.known {
+        return false;
+    }
+    let lexicon = english();
+    let listy = (0..chunk.len()).any(|at| {
+        let word = chunk.free_word(at);
+        let plural = word.len() > 3
+            && word.ends_with('s')
+            && !word.ends_with("ss")
+            && !["status", "this", "its", "is", "was", "has", "does", "us", "as", "address", "celsius"].contains(&word);
+        plural
+            || [
+                "each", "every", "all", "how", "many", "list", "top", "only", "where", "whose", "those", "number", "count", "average",
+                "sum", "sorted", "per", "first", "last", "total", "ones",
+            ]
+            .contains(&word)
+            || lexicon.superlatives.at(&chunk.tokens, at).is_some()
+            || lexicon.operators.at(&chunk.tokens, at).is_some_and(|_| chunk.free(at))
+    });
+    let named = (0..chunk.len())
+        .any(|at| !chunk.free_word(at).is_empty() && !lexicon.is_stop(chunk.free_word(at)) && !lexicon.is_carrier(chunk.free_word(at)));
+    !listy && named
+}
+
+/// Applies what is asked to the value in hand.
+fn apply(builder: &mut Builder<'_>, chunk: &Chunk, act: Option<Act>, asked: &Modifiers, wording: &mut Wording, outcome: &mut Outcome) {
+    let drops = act == Some(Act::Drop);
+    let shape = builder.focus.as_ref().map(|focus| focus.shape);
+    let single = builder.each.is_some()
+        || matches!(shape, Some(Shape::Record))
+        || builder.focus.as_ref().is_some_and(|focus| single_answer(focus, chunk))
+            && !asked.fields.is_empty()
+            && asked.filter.is_none()
+            && asked.measures.is_empty();
+    if single && asked.filter.is_none() && asked.measures.is_empty() {
+        wording.fields.clone_from(&asked.fields);
+        outcome.acted |= !asked.fields.is_empty();
+        return;
+    }
+    if asked.is_empty() {
+        if matches!(act, Some(Act::Keep | Act::Drop)) && builder.focus.is_some() && builder.questions.is_empty() {
+            ask_condition(builder, drops);
+            outcome.acted = true;
+        }
+        return;
+    }
+    outcome.acted = true;
+    if builder.focus.is_none() {
+        return;
+    }
+    if shape == Some(Shape::Number) || shape == Some(Shape::Totals) {
+        // "the total", "the count": the number in hand is meant.
+        return;
+    }
+    if builder.transform(asked, drops).is_none() {
+        outcome.unclear.push(chunk.text(0..chunk.len()));
+    }
+}
+
+fn ask_condition(builder: &mut Builder<'_>, drops: bool) {
+    let text = if drops { "Which items should be left out?" } else { "Which items should be kept: what is the condition?" };
+    let Some(answer) = builder.ask("data.filter.where", text, &[]) else { return };
+    let Some(focus) = builder.focus.clone() else { return };
+    let mut chunk = Chunk::new(&crate::language::tokenize(&answer));
+    let about = About { fields: &focus.fields, nouns: &focus.nouns, record: false, act: Some(Act::Keep) };
+    let asked = modifiers::read(&mut chunk, &about);
+    builder.transform(&asked, drops);
+}
+
+/// Asks where the data comes from, and reads it when that was answered.
+pub fn ask_source(builder: &mut Builder<'_>, tokens: Option<&[Token]>) -> bool {
+    let Some(answer) = builder.ask("source", "Where does the data come from: which file, web address or database should be read?", &[])
+    else {
+        return false;
+    };
+    let mut chunk = Chunk::new(&crate::language::tokenize(&answer));
+    let found = places::read(&mut chunk, Some(Act::Fetch), &|_| true, false);
+    let words = tokens.map(norms).unwrap_or_default();
+    found.sources.first().is_some_and(|source| builder.read(source, &words))
+}
+
+/// Opens a loop for "email each customer", "send every member …".
+fn begin_each(builder: &mut Builder<'_>, asked: &Modifiers, found: &Places, memory: &mut Memory, address: bool) -> bool {
+    let sink = found.sinks.iter().any(|sink| matches!(sink, Sink::Message(_) | Sink::Web(..)));
+    let list = builder.focus.as_ref().is_some_and(Focus::is_list);
+    if builder.each.is_some() || !list || !((asked.each && sink) || address) {
+        return false;
+    }
+    enter_loop(builder, memory);
+    true
+}
+
+fn deliver(builder: &mut Builder<'_>, address: &str, wording: &Wording, outcome: &mut Outcome) {
+    if builder.send_to_field(address, wording).is_some() {
+        outcome.wrote = true;
+        outcome.acted = true;
+    }
+}
+
+fn write_all(
+    builder: &mut Builder<'_>,
+    chunk: &Chunk,
+    act: Option<Act>,
+    found: &Places,
+    wording: &Wording,
+    attachments: &[String],
+    outcome: &mut Outcome,
+) {
+    let appends = act == Some(Act::Append) && !chunk.tokens.iter().any(|token| token.is("column"))
+        || chunk.tokens.iter().any(|token| token.is_any(&["append", "appending", "appended"]));
+    let mode = if appends { WriteMode::Append } else { WriteMode::Replace };
+    if act == Some(Act::Respond) && found.sinks.iter().all(|sink| matches!(sink, Sink::Message(Target::Service(_)))) {
+        outcome.acted = true;
+        outcome.wrote = builder.respond(wording, special::status(chunk)).is_some();
+        return;
+    }
+    let needs_data = wording.text.is_none() && builder.focus.is_none() && attachments.is_empty();
+    for sink in &found.sinks {
+        outcome.acted = true;
+        if needs_data && !matches!(sink, Sink::Web(..)) && !matches!(sink, Sink::Message(_)) && !ask_source(builder, Some(&chunk.tokens)) {
+            return;
+        }
+        let start = builder.steps.len();
+        let written = if attachments.is_empty() || wording.text.is_some() || builder.focus.is_some() {
+            builder.write(sink, wording, mode)
+        } else {
+            let text = format!("Attached: {}", attachments.join(", "));
+            builder.write(sink, &Wording { text: Some(text), ..wording.clone() }, mode)
+        };
+        if !attachments.is_empty()
+            && let Some(step) = builder.steps.get_mut(start)
+            && matches!(sink, Sink::Message(Target::Mail(_)))
+        {
+            step.with.insert("attachments".to_owned(), attachments.iter().map(|path| serde_json::Value::String(path.clone())).collect());
+        }
+        outcome.wrote |= written;
+    }
+}
+
+/// Words that were not understood and may matter.
+fn leftovers(chunk: &Chunk, outcome: &mut Outcome) {
+    let lexicon = english();
+    let mut words = Vec::new();
+    for at in chunk.leftovers() {
+        let token = &chunk.tokens[at];
+        let word = token.norm.as_str();
+        let harmless = token.is_word()
+            && (lexicon.is_carrier(word)
+                || lexicon.is_item_noun(word)
+                || lexicon.describing.contains(word)
+                || lexicon.format_words.get(word).is_some()
+                || lexicon.openers.get(word).is_some()
+                || lexicon.purposes.get(word).is_some());
+        if !harmless {
+            words.push((at, token));
+        }
+    }
+    // Nouns that only say what the data is are no loss; what carries a number, a quote or a relation is.
+    let weighty = |(at, token): &(usize, &Token)| {
+        !token.is_word()
+            || chunk.before(*at) == "not"
+            || chunk.marks.get(at + 1) != Some(&Mark::Taken)
+                && (lexicon.foreign_verbs.get(&token.norm).is_some() || lexicon.foreign_services.get(&token.norm).is_some())
+    };
+    let heavy: Vec<String> = words.iter().filter(|entry| weighty(entry)).map(|(_, token)| token.text.clone()).collect();
+    let relative =
+        (0..chunk.len()).any(|at| ["whose", "where"].contains(&chunk.free_word(at)) && words.iter().any(|(place, _)| *place > at));
+    if !heavy.is_empty() || (relative && !words.is_empty()) {
+        let text = words.iter().map(|(_, token)| token.text.as_str()).collect::<Vec<_>>().join(" ");
+        outcome.unclear.push(text);
+    } else if !outcome.acted && !words.is_empty() {
+        outcome.unclear.push(
+            chunk
+                .tokens
+                .iter()
+                .filter(|token| !matches!(token.kind, TokenKind::Break))
+                .map(|token| token.text.as_str())
+                .collect::<Vec<_>>()
+                .join(" "),
+        );
+    }
+}

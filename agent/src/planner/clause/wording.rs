@@ -1,0 +1,186 @@
+//! The words of messages: text in quotes, subjects, attachments, and addresses that the data holds.
+
+use super::super::build::{Builder, Wording};
+use super::super::chunk::Chunk;
+use super::super::modifiers::About;
+use crate::language::{Act, Entity, english};
+
+/// Reads and marks the literal parts of a message or file.
+pub fn read(chunk: &mut Chunk, act: Option<Act>) -> Wording {
+    let mut wording = Wording::default();
+    let says = matches!(act, Some(Act::Send | Act::Respond | Act::Save | Act::Append | Act::Fail | Act::Fetch) | None);
+    for at in 0..chunk.len() {
+        if !chunk.free(at) {
+            continue;
+        }
+        let json = match chunk.tokens[at].entity() {
+            Some(Entity::Json(value)) => Some(value.to_string()),
+            _ => None,
+        };
+        let Some(text) = json.clone().or_else(|| chunk.tokens[at].quoted().map(str::to_owned)) else { continue };
+        let start = lead(chunk, at);
+        let words: Vec<&str> = (start..at).map(|place| chunk.word(place)).collect();
+        if words.iter().any(|word| ["subject", "titled", "title", "headline", "heading"].contains(word)) {
+            wording.subject = Some(text);
+            chunk.take(start..at + 1);
+            continue;
+        }
+        if !says || wording.text.is_some() || compared(chunk, at) {
+            continue;
+        }
+        wording.text = Some(text);
+        chunk.take(start..at + 1);
+        follow_up(chunk, at + 1, &mut wording);
+    }
+    wording
+}
+
+/// "followed by the list", "and the list of …": the data comes behind the text.
+fn follow_up(chunk: &Chunk, at: usize, wording: &mut Wording) {
+    wording.data_too = match (chunk.free_word(at), chunk.free_word(at + 1)) {
+        ("followed", "by") => true,
+        ("and" | "plus" | "with", next) => ["the", "their", "its", "all", "them", "a"].contains(&next),
+        ("then", "the") => true,
+        _ => false,
+    };
+}
+
+/// Where the words that lead to a quoted text begin: "with the subject", "saying", "the line".
+fn lead(chunk: &Chunk, at: usize) -> usize {
+    let mut start = at;
+    while start > 0
+        && chunk.free(start - 1)
+        && ([
+            "saying",
+            "says",
+            "say",
+            "with",
+            "the",
+            "text",
+            "message",
+            "subject",
+            "that",
+            "a",
+            "body",
+            "reading",
+            "line",
+            "titled",
+            "title",
+            "words",
+            "content",
+            "word",
+            "an",
+            "and",
+            "as",
+            "following",
+            "note",
+            "headline",
+            "heading",
+            "this",
+            "json",
+            "payload",
+            "data",
+            "value",
+            "status",
+        ]
+        .contains(&chunk.before(start))
+            || chunk.tokens[start - 1].is_punct(':'))
+    {
+        // A conjunction belongs to the lead only with a preposition behind it.
+        if chunk.before(start) == "and" && start == at {
+            break;
+        }
+        start -= 1;
+    }
+    start
+}
+
+/// Whether a quoted text is what a field is compared with.
+fn compared(chunk: &Chunk, at: usize) -> bool {
+    let lexicon = english();
+    let before = chunk.before(at);
+    let operator = (at.saturating_sub(4)..at).any(|place| {
+        lexicon.operators.at(&chunk.tokens, place).is_some_and(|(length, _)| {
+            place + length == at && chunk.all_free(place..at) && !["with", "reads", "to", "about"].contains(&chunk.word(place))
+        })
+    });
+    operator
+        || (lexicon.copulas.contains(before) && before != "be")
+        || lexicon.negations.get(before).is_some()
+        || ["field", "column", "word", "table", "folder"].contains(&before)
+            && (0..at).any(|place| ["where", "whose", "containing", "contains", "the"].contains(&chunk.word(place)) && before != "word")
+        || ["mentioning", "containing", "contains", "where", "about"].contains(&before)
+        || (["or", "and"].contains(&before) && at > 1 && chunk.tokens[at - 2].quoted().is_some() && chunk.free(at - 2))
+}
+
+/// Files that are to be attached.
+pub fn attachments(chunk: &mut Chunk) -> Vec<String> {
+    let Some(mark) =
+        (0..chunk.len()).find(|&at| ["attachment", "attachments", "attached", "attach", "attaching"].contains(&chunk.free_word(at)))
+    else {
+        return Vec::new();
+    };
+    let mut paths = Vec::new();
+    for at in 0..chunk.len() {
+        if let Some(Entity::Path(path)) = chunk.tokens[at].entity().filter(|_| chunk.free(at)) {
+            paths.push(path.clone());
+            chunk.take(at..at + 1);
+        }
+    }
+    let mut start = mark;
+    while start > 0 && chunk.free(start - 1) && ["as", "an", "the", "with", "and"].contains(&chunk.before(start)) {
+        start -= 1;
+    }
+    chunk.take(start..mark + 1);
+    paths
+}
+
+/// "email each customer", "to the client's email", "at their address": the expression of the address in an item.
+pub fn address_field(builder: &Builder<'_>, chunk: &mut Chunk, act: Option<Act>) -> Option<String> {
+    if act != Some(Act::Send) {
+        return None;
+    }
+    let mailing = chunk.tokens.iter().any(|token| token.is_any(&["email", "e-mail", "mail", "emails", "address", "mails"]));
+    let (fields, listing) = match (&builder.each, &builder.focus) {
+        (Some(each), _) => (each.fields.clone(), true),
+        (None, Some(focus)) => (focus.fields.clone(), focus.is_list()),
+        _ => return None,
+    };
+    if !listing || !mailing || chunk.tokens.iter().any(|token| matches!(token.entity(), Some(Entity::Email(_)))) {
+        return None;
+    }
+    let about = About { fields: &fields, nouns: &[], record: true, act };
+    let each = builder.each.is_some();
+    for at in 0..chunk.len() {
+        let lead = ["to", "at", "via", "using"].contains(&chunk.free_word(at));
+        if !lead {
+            continue;
+        }
+        let mut place = at + 1;
+        let mut owned = false;
+        while place < chunk.len() && chunk.free(place) && place - at < 5 {
+            let word = chunk.word(place);
+            owned |= ["their", "its", "his", "her", "the"].contains(&word) || word.ends_with("'s");
+            if ["email", "e-mail", "mail", "address", "emails"].contains(&word) && owned {
+                let address = fields.find(&["email"]).map(|(field, _)| super::super::fields::FieldRef::Known(field.clone()));
+                let address =
+                    address.or_else(|| (!fields.known).then(|| super::super::fields::FieldRef::Named(vec!["email".to_owned()])))?;
+                let end = place + 1 + usize::from(["address", "addresses"].contains(&chunk.free_word(place + 1)));
+                chunk.take(at..end);
+                return Some(address.of("item"));
+            }
+            place += 1;
+        }
+    }
+    // "email each customer": people who have an address.
+    let verb = chunk.tokens.first().is_some_and(|token| token.is_any(&["email", "mail", "e-mail"]))
+        || chunk.tokens.iter().any(|token| token.is_any(&["email", "mail"]));
+    let every = (0..chunk.len()).any(|at| ["each", "every", "all", "them", "everyone"].contains(&chunk.free_word(at)));
+    let nowhere = !chunk.tokens.iter().any(|token| matches!(token.entity(), Some(Entity::Channel(_) | Entity::Chat(_))));
+    if verb && (every || each) && nowhere {
+        let (field, _) = fields.find(&["email"])?;
+        let _ = about;
+        return Some(super::super::fields::FieldRef::Known(field.clone()).of("item"));
+    }
+    None
+}

@@ -1,0 +1,195 @@
+//! What a clause asks of a list: conditions, order, number, measures, groups, fields, uniqueness. Read against the
+//! fields of the data in hand.
+
+mod fields;
+mod limit;
+mod measures;
+mod order;
+
+use super::chunk::{Chunk, Mark};
+use super::conditions::{self, Found, Scope};
+use super::fields::{FieldRef, Fields};
+use crate::language::{Act, Direction, Measure, english};
+use serde_json::Value;
+
+/// A measure over a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ask {
+    /// Which.
+    pub op: Measure,
+    /// Of what; nothing for a count.
+    pub field: Option<FieldRef>,
+    /// The name of its value.
+    pub name: String,
+}
+
+/// How many items, from which end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// How many.
+    pub count: usize,
+    /// Whether the last ones.
+    pub last: bool,
+}
+
+/// What makes a group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// Its name in the result.
+    pub name: String,
+    /// A field name or an expression.
+    pub by: Value,
+}
+
+/// All that a clause asks.
+#[derive(Debug, Clone, Default)]
+pub struct Modifiers {
+    /// Conditions.
+    pub filter: Option<Found>,
+    /// Fields by which items are the same; empty for the whole item.
+    pub unique: Option<Vec<FieldRef>>,
+    /// Groups.
+    pub groups: Vec<Group>,
+    /// Measures.
+    pub measures: Vec<Ask>,
+    /// Order.
+    pub sort: Vec<(FieldRef, Direction)>,
+    /// Number of items.
+    pub limit: Option<Limit>,
+    /// How many to pass over first.
+    pub skip: usize,
+    /// Fields to keep, in their order.
+    pub fields: Vec<FieldRef>,
+    /// Whether these fields are left out instead.
+    pub without: bool,
+    /// What the items are called: the noun as said.
+    pub noun: Option<String>,
+    /// Whether the clause wants each item by itself.
+    pub each: bool,
+}
+
+/// What is known of the data that a clause is about.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// Its fields.
+    pub fields: &'a Fields,
+    /// Stems of nouns that name its items.
+    pub nouns: &'a [String],
+    /// Whether it is one record rather than a list.
+    pub record: bool,
+    /// The verb.
+    pub act: Option<Act>,
+}
+
+impl Modifiers {
+    /// Whether nothing is asked.
+    pub fn is_empty(&self) -> bool {
+        self.filter.is_none()
+            && self.unique.is_none()
+            && self.groups.is_empty()
+            && self.measures.is_empty()
+            && self.sort.is_empty()
+            && self.limit.is_none()
+            && self.fields.is_empty()
+    }
+}
+
+/// Reads and marks all that a clause asks.
+pub fn read(chunk: &mut Chunk, about: &About<'_>) -> Modifiers {
+    let mut asked = Modifiers { each: each(chunk, about), ..Modifiers::default() };
+    asked.unique = order::unique(chunk, about);
+    if !about.record {
+        measures::read(chunk, about, &mut asked);
+        limit::read(chunk, about, &mut asked);
+        order::read(chunk, about, &mut asked);
+        measures::groups(chunk, about, &mut asked);
+        measures::alone(chunk, about, &mut asked);
+    }
+    fields::read(chunk, about, &mut asked);
+    let scope = Scope { fields: about.fields, base: "item", nouns: about.nouns };
+    if !about.record {
+        asked.filter = conditions::read(chunk, &scope);
+    }
+    if asked.fields.is_empty() && asked.measures.is_empty() {
+        fields::objects(chunk, about, &mut asked);
+    }
+    asked.noun = noun(chunk, about);
+    asked
+}
+
+/// "each customer", "every row", "one message per order", "individually".
+fn each(chunk: &mut Chunk, about: &About<'_>) -> bool {
+    let sends = matches!(about.act, Some(Act::Send));
+    let mut found = false;
+    for at in 0..chunk.len() {
+        let word = chunk.free_word(at);
+        if ["individually", "separately"].contains(&word) {
+            chunk.take(at..at + 1);
+            found = true;
+        } else if ["each", "every"].contains(&word)
+            && sends
+            && !["per", "for", "of", "in", "by"].contains(&chunk.before(at))
+            && chunk.free(at + 1)
+            && !["time", "of"].contains(&chunk.word(at + 1))
+        {
+            chunk.take(at..at + 1);
+            found = true;
+        } else if sends
+            && (word == "per" || (word == "for" && ["each", "every"].contains(&chunk.word(at + 1))))
+            && (chunk.tokens[..at]
+                .iter()
+                .any(|token| token.is_any(&["message", "email", "mail", "one", "separate", "notification", "alert", "telegram"]))
+                || (word == "for" && !chunk.tokens[..at].iter().any(|token| english().measures.get(&token.norm).is_some())))
+        {
+            let end = at + if word == "per" { 2 } else { 3 };
+            if chunk.all_free(at..end) {
+                chunk.take(at..end);
+                found = true;
+            }
+        }
+    }
+    found
+}
+
+/// The noun that names the items: the last free plain noun before what ends its phrase.
+fn noun(chunk: &mut Chunk, about: &About<'_>) -> Option<String> {
+    let lexicon = english();
+    let mut found = None;
+    for at in 0..chunk.len() {
+        let word = chunk.free_word(at);
+        if word.is_empty() || lexicon.is_stop(word) || lexicon.describing.contains(word) {
+            continue;
+        }
+        let ours = about.nouns.contains(&chunk.tokens[at].stem);
+        if ours || lexicon.is_item_noun(word) {
+            if found.is_none() || ours {
+                found = Some(word.to_owned());
+            }
+            // What stands right before the noun describes it.
+            let mut start = at;
+            while start > 0 && chunk.free(start - 1) && chunk.tokens[start - 1].is_word() && !lexicon.is_stop(chunk.before(start)) && ours {
+                start -= 1;
+            }
+            chunk.take(start..at + 1);
+        }
+    }
+    found
+}
+
+/// Words as a field: quoted or plain.
+pub fn field_words(chunk: &Chunk, at: usize, length: usize) -> Option<Vec<String>> {
+    if !(at..at + length).all(|place| chunk.free(place)) {
+        return None;
+    }
+    if length == 1
+        && let Some(quoted) = chunk.tokens.get(at)?.quoted()
+    {
+        return Some(vec![quoted.to_owned()]);
+    }
+    chunk.tokens.get(at..at + length)?.iter().map(|token| token.is_word().then(|| token.norm.clone())).collect()
+}
+
+/// Whether a place is marked as belonging to the source.
+pub fn is_source(chunk: &Chunk, at: usize) -> bool {
+    chunk.marks.get(at) == Some(&Mark::Source)
+}

@@ -1,0 +1,245 @@
+//! Which fields are wanted: `only the name and email`, `their titles`, `the customer and amount columns`.
+
+use super::super::chunk::Chunk;
+use super::super::fields::{FieldRef, Fit, names_for};
+use super::{About, Modifiers, field_words, is_source};
+use crate::language::{Act, english};
+
+/// A field that starts at a place, and its length in tokens. Without a sample only words that are usual names of
+/// fields count, unless `open` says that any noun may be one.
+pub fn field_at(chunk: &Chunk, at: usize, about: &About<'_>, open: Openness) -> Option<(FieldRef, usize)> {
+    let lexicon = english();
+    for length in (1..=3_usize).rev() {
+        let Some(words) = field_words(chunk, at, length) else { continue };
+        if length == 1 && chunk.tokens[at].quoted().is_none() && lexicon.is_stop(&words[0]) {
+            continue;
+        }
+        let plain: Vec<&str> = words.iter().map(String::as_str).collect();
+        if let Some((field, fit)) = about.fields.find(&plain) {
+            let good = match open {
+                Openness::Strict => fit >= Fit::Stem || (fit == Fit::Synonym && !about.nouns.contains(&chunk.tokens[at].stem)),
+                Openness::Led => fit >= Fit::Near || length > 1,
+                Openness::Free => true,
+            };
+            // "orders" next to a field "ordered" still names the items.
+            let items = length == 1 && fit < Fit::Exact && about.nouns.contains(&chunk.tokens[at].stem);
+            if good && !items {
+                return Some((FieldRef::Known(field.clone()), length));
+            }
+        }
+    }
+    if about.fields.known && !about.fields.list.is_empty() {
+        return None;
+    }
+    let token = chunk.tokens.get(at).filter(|_| chunk.free(at))?;
+    if let Some(quoted) = token.quoted().filter(|text| open != Openness::Strict && text.split(' ').count() < 4) {
+        return Some((FieldRef::Named(vec![quoted.to_owned()]), 1));
+    }
+    let word = chunk.free_word(at);
+    if word.is_empty() || lexicon.is_stop(word) && !["title", "name"].contains(&word) {
+        return None;
+    }
+    let one = super::super::fields::singular(word);
+    let common =
+        lexicon.fields.common.contains(word) || one.as_ref().is_some_and(|one| lexicon.fields.common.contains(one)) || word.contains('_');
+    let own = about.nouns.contains(&token.stem)
+        || lexicon.is_item_noun(word) && !lexicon.fields.common.contains(word)
+        || (lexicon.is_carrier(word) && !common);
+    let second = chunk.free_word(at + 1);
+    let compound = ["address", "number", "date", "name", "id", "code", "price", "count", "at", "time", "rate", "total"].contains(&second);
+    let allowed = match open {
+        Openness::Strict => common && !own,
+        Openness::Led => !own,
+        Openness::Free => true,
+    };
+    let verb = lexicon.verbs.at(&chunk.tokens, at).is_some() && !lexicon.noun_like.contains(word);
+    (allowed && !verb)
+        .then(|| if compound { (FieldRef::Named(names_for(&[word, second])), 2) } else { (FieldRef::Named(names_for(&[word])), 1) })
+}
+
+/// How readily a word counts as a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Openness {
+    /// Only a sure field.
+    Strict,
+    /// Something before it says that a field follows.
+    Led,
+    /// Anything that fits at all.
+    Free,
+}
+
+/// A list of fields from a place on: `name, email and phone`.
+pub fn field_list(chunk: &Chunk, at: usize, about: &About<'_>, open: Openness) -> Option<(Vec<FieldRef>, usize)> {
+    let mut fields = Vec::new();
+    let mut place = at;
+    let mut end = at;
+    loop {
+        while ["the", "their", "its", "only", "just", "a", "an", "both", "his", "her", "all"].contains(&chunk.free_word(place)) {
+            place += 1;
+        }
+        let Some((field, length)) = field_at(chunk, place, about, open) else { break };
+        fields.push(field);
+        place += length;
+        end = place;
+        let mut joined = false;
+        while chunk.tokens.get(place).is_some_and(|token| {
+            chunk.free(place) && (token.is_punct(',') || token.is_punct('/') || token.is_any(&["and", "&", "plus", "+"]))
+        }) {
+            place += 1;
+            joined = true;
+        }
+        if !joined {
+            break;
+        }
+    }
+    (!fields.is_empty()).then_some((fields, end - at))
+}
+
+/// Reads fields that are expressly wanted.
+pub fn read(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
+    let lexicon = english();
+    for at in 0..chunk.len() {
+        if !chunk.free(at) {
+            continue;
+        }
+        let word = chunk.free_word(at).to_owned();
+        let before = chunk.before(at).to_owned();
+        let led = ["their", "its", "columns", "fields", "column", "field", "his", "her"].contains(&word.as_str());
+        let only = ["only", "just"].contains(&word.as_str());
+        let with = ["with", "including", "containing", "showing", "incl", "listing"].contains(&word.as_str()) && asked.fields.is_empty();
+        if !(led || only || with) {
+            continue;
+        }
+        let mut start = at + 1;
+        while [
+            "the", "their", "its", "columns", "fields", "column", "field", "for", ":", "a", "of", "keep", "show", "list", "include", "have",
+        ]
+        .contains(&chunk.free_word(start))
+            || chunk.tokens.get(start).is_some_and(|token| token.is_punct(':') && chunk.free(start))
+        {
+            start += 1;
+        }
+        let possessive = led || ["their", "its"].contains(&chunk.word(start.saturating_sub(1))) || (with && about.record);
+        let open = if possessive { Openness::Led } else { Openness::Strict };
+        let Some((list, length)) = field_list(chunk, start, about, open) else { continue };
+        let end = start + length;
+        let noun_behind = ["columns", "fields", "column", "field", "values"].contains(&chunk.free_word(end));
+        // "with priority high" is a condition, "their email" behind "at" a destination.
+        let compared = !noun_behind && follows_value(chunk, end, about) && (with || only);
+        let address = ["at", "to", "via"].contains(&before.as_str()) && possessive && list.len() == 1;
+        let lonely = with
+            && !possessive
+            && list.len() == 1
+            && !noun_behind
+            && !about.record
+            && !chunk.ends(end)
+            && !["of", "from", "for"].contains(&chunk.free_word(end));
+        if compared || address || lonely || (["per", "by", "for"].contains(&before.as_str()) && !only && !led) {
+            continue;
+        }
+        asked.without = matches!(about.act, Some(Act::Drop));
+        asked.fields.extend(list);
+        chunk.take(at..end + usize::from(noun_behind));
+        drop_of(chunk, end + usize::from(noun_behind));
+    }
+    columns(chunk, about, asked);
+    let _ = lexicon;
+}
+
+/// "the customer and amount columns", "columns id and name", "drop the phone column".
+fn columns(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
+    for at in 0..chunk.len() {
+        let Some((list, length)) = (chunk.free(at)).then(|| field_list(chunk, at, about, Openness::Led)).flatten() else { continue };
+        let end = at + length;
+        if ["columns", "fields", "column", "field", "attributes"].contains(&chunk.free_word(end))
+            && !["by", "per", "of", "on", "where", "sum", "total", "average"].contains(&chunk.before(at))
+        {
+            asked.without = matches!(about.act, Some(Act::Drop));
+            asked.fields.extend(list);
+            chunk.take(at..end + 1);
+            drop_of(chunk, end + 1);
+            return;
+        }
+    }
+}
+
+/// Whether a value or comparison follows, which makes the field part of a condition.
+fn follows_value(chunk: &Chunk, at: usize, about: &About<'_>) -> bool {
+    let lexicon = english();
+    if chunk.ends(at) && chunk.tokens.get(at).and_then(|token| token.quoted()).is_none() {
+        return false;
+    }
+    let word = chunk.free_word(at);
+    let value = word.is_empty()
+        || lexicon.operators.at(&chunk.tokens, at).is_some()
+        || lexicon.copulas.contains(word)
+        || lexicon.states.contains_key(word)
+        || about.fields.with_value(&chunk.tokens[at].text).is_some();
+    value
+        || (!lexicon.is_stop(word)
+            && !["per", "to", "into", "as"].contains(&word)
+            && chunk.tokens[at].is_word()
+            && !lexicon.is_carrier(word))
+}
+
+/// Takes "of each", "of the", "from" behind fields.
+fn drop_of(chunk: &mut Chunk, at: usize) {
+    if ["of", "from", "for"].contains(&chunk.free_word(at)) {
+        chunk.take(at..at + 1);
+    }
+}
+
+/// Fields as the object of the verb: "post the titles", "names from people.csv", "the temperature from URL".
+pub fn objects(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
+    let lexicon = english();
+    let takes = !matches!(
+        about.act,
+        Some(
+            Act::Sort
+                | Act::Drop
+                | Act::Group
+                | Act::Dedupe
+                | Act::Limit
+                | Act::Count
+                | Act::Delete
+                | Act::Move
+                | Act::Join
+                | Act::Wait
+                | Act::Replace
+        )
+    );
+    if !takes {
+        return;
+    }
+    for at in 0..chunk.len() {
+        if !chunk.free(at) || chunk.tokens[at].quoted().is_some() {
+            continue;
+        }
+        let before = chunk.before(at);
+        if ["by", "per", "on", "where", "whose", "as", "in", "for", "at", "to", "than"].contains(&before) && !(before == "to" && false) {
+            continue;
+        }
+        let open = if about.record && ["the", "its", "a", "an"].contains(&before) { Openness::Led } else { Openness::Strict };
+        let Some((list, length)) = field_list(chunk, at, about, open) else { continue };
+        let end = at + length;
+        if !about.record
+            && follows_value(chunk, end, about)
+            && !["of", "from", "at", "in", "for", "and"].contains(&chunk.free_word(end))
+            && !is_source(chunk, end)
+        {
+            continue;
+        }
+        // The only word may just name the items: "the reading", "post the order".
+        let single_noun = list.len() == 1
+            && about.nouns.contains(&chunk.tokens[at].stem)
+            && !about.fields.find(&[chunk.word(at)]).is_some_and(|(_, fit)| fit == Fit::Exact);
+        if single_noun {
+            continue;
+        }
+        asked.fields = list;
+        chunk.take(at..end);
+        drop_of(chunk, end);
+        let _ = lexicon;
+        return;
+    }
+}

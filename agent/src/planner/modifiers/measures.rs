@@ -1,0 +1,283 @@
+//! Numbers over a list and its groups: `how many`, `the total amount`, `average rating per category`.
+
+use super::super::chunk::Chunk;
+use super::super::fields::{FieldKind, FieldRef, Fit, normal};
+use super::super::js;
+use super::fields::{Openness, field_at};
+use super::{About, Ask, Group, Modifiers, is_source};
+use crate::language::{Act, Measure, TokenKind, english};
+use serde_json::Value;
+
+/// Reads measures that say what they are of.
+pub fn read(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
+    let mut at = 0;
+    while at < chunk.len() {
+        at = measure(chunk, at, about, asked).unwrap_or(at + 1);
+    }
+}
+
+fn measure(chunk: &mut Chunk, at: usize, about: &About<'_>, asked: &mut Modifiers) -> Option<usize> {
+    let lexicon = english();
+    let (length, op) =
+        lexicon.measures.at(&chunk.tokens, at).filter(|(length, _)| chunk.all_free(at..at + length)).map(|(length, op)| (length, *op))?;
+    let mut ops = vec![op];
+    let mut end = at + length;
+    // "the highest and lowest temperature"
+    loop {
+        let mut place = end;
+        while chunk
+            .tokens
+            .get(place)
+            .is_some_and(|token| chunk.free(place) && (token.is_punct(',') || token.is_any(&["and", "&", "the", "or"])))
+        {
+            place += 1;
+        }
+        match lexicon.measures.at(&chunk.tokens, place).filter(|(length, _)| place > end && chunk.all_free(place..place + length)) {
+            Some((length, op)) if place > end => {
+                ops.push(*op);
+                end = place + length;
+            }
+            _ => break,
+        }
+    }
+    if op == Measure::Count && ops.len() == 1 {
+        return count(chunk, at, end, about, asked);
+    }
+    if compared(chunk, end) || part_of_field(chunk, at, length, about) {
+        return None;
+    }
+    let mut place = end;
+    while ["of", "the", "all", "overall", "for", "over", "from", "their", "combined", "total", "up", "each", "value", "its", "in"]
+        .contains(&chunk.free_word(place))
+    {
+        place += 1;
+    }
+    let superlative = lexicon.superlatives.get(&chunk.text(at..at + length).to_lowercase()).is_some();
+    let found = field_at(chunk, place, about, if superlative { Openness::Strict } else { Openness::Led }).filter(|(field, length)| {
+        numeric(field, op) && !(is_item_word(chunk, place, *length, about) && !matches!(field, FieldRef::Known(_)))
+    });
+    let (fields, field_end) = match found {
+        Some((field, length)) => {
+            let last = place + length;
+            // "the 3 highest prices" is an order; a plural behind "the highest" lists items.
+            if superlative && at > 0 && matches!(chunk.tokens[at - 1].kind, TokenKind::Number(_)) {
+                return None;
+            }
+            (vec![field], last)
+        }
+        // A sum that names no field is of the only amount there is: "the total of all paid invoices".
+        None if superlative => return None,
+        None => return None,
+    };
+    for op in &ops {
+        let field = if *op == Measure::Count { None } else { fields.first().cloned() };
+        asked.measures.push(Ask { op: *op, name: name(*op, field.as_ref(), ops.len()), field });
+    }
+    chunk.take(at..field_end);
+    after_field(chunk, field_end);
+    // "sum of amount and average of quantity" goes on by itself.
+    Some(field_end)
+}
+
+/// Takes "column", "of", "values" behind a field.
+fn after_field(chunk: &mut Chunk, at: usize) {
+    let mut place = at;
+    while ["column", "field", "columns", "fields", "values", "value", "of", "over"].contains(&chunk.free_word(place)) {
+        chunk.take(place..place + 1);
+        place += 1;
+    }
+}
+
+fn is_item_word(chunk: &Chunk, at: usize, length: usize, about: &About<'_>) -> bool {
+    length == 1
+        && (about.nouns.contains(&chunk.tokens[at].stem)
+            || english().is_item_noun(&chunk.tokens[at].norm)
+            || about.fields.with_value(&chunk.tokens[at].text).is_some()
+            || english().states.contains_key(&chunk.tokens[at].norm))
+}
+
+fn numeric(field: &FieldRef, op: Measure) -> bool {
+    matches!(field.kind(), FieldKind::Number | FieldKind::NumberText | FieldKind::Unknown)
+        || (field.kind() == FieldKind::Date && matches!(op, Measure::Min | Measure::Max))
+}
+
+/// The name of a measure's value in the result.
+fn name(op: Measure, field: Option<&FieldRef>, several: usize) -> String {
+    let clean = |field: &FieldRef| normal(&field.name()).replace(' ', "_");
+    let word = match op {
+        Measure::Sum => "total",
+        Measure::Avg => "average",
+        Measure::Min => "lowest",
+        Measure::Max => "highest",
+        Measure::Median => "median",
+        Measure::Count => return "count".to_owned(),
+    };
+    let _ = several;
+    match field {
+        Some(field) if !clean(field).starts_with("total") => format!("{word}_{}", clean(field)),
+        _ => word.to_owned(),
+    }
+}
+
+/// Whether what follows compares, so that the word names a field.
+fn compared(chunk: &Chunk, at: usize) -> bool {
+    let lexicon = english();
+    let operator = lexicon.operators.at(&chunk.tokens, at).is_some_and(|(length, _)| {
+        chunk.all_free(at..at + length)
+            && chunk.tokens.get(at + length).is_some_and(|token| matches!(token.kind, TokenKind::Number(_)) || token.is("$"))
+    });
+    let copula = ["is", "was"].contains(&chunk.free_word(at)) && chunk.len() > at + 1;
+    operator || copula
+}
+
+/// "order total", "invoice number": the word belongs to a field's name.
+fn part_of_field(chunk: &Chunk, at: usize, length: usize, about: &About<'_>) -> bool {
+    if length != 1 || at == 0 || !chunk.free(at - 1) || !chunk.tokens[at - 1].is_word() {
+        return false;
+    }
+    let pair = [chunk.word(at - 1), chunk.word(at)];
+    about.fields.find(&pair).is_some_and(|(_, fit)| fit >= Fit::Stem)
+}
+
+fn count(chunk: &mut Chunk, at: usize, end: usize, about: &About<'_>, asked: &mut Modifiers) -> Option<usize> {
+    let text = chunk.text(at..end).to_lowercase();
+    let verb = matches!(about.act, Some(Act::Count)) && at == 0;
+    let bare = ["count", "number", "the number", "the count", "total count", "their number", "the total count"].contains(&text.as_str());
+    let follows = chunk.free_word(end).to_owned();
+    if text.ends_with("amount of")
+        && !about.fields.list.iter().any(|field| field.kind == FieldKind::Unknown)
+        && about.fields.find(&["amount"]).is_some()
+    {
+        return None;
+    }
+    if part_of_field(chunk, end - 1, 1, about) || (bare && compared(chunk, end)) {
+        return None;
+    }
+    // A field called "number" or "count" is not counted.
+    let own_field =
+        bare && !text.starts_with("the") && !verb && about.fields.find(&[text.as_str()]).is_some_and(|(_, fit)| fit >= Fit::Stem);
+    let noun_follows =
+        bare && !verb && !follows.is_empty() && !english().is_stop(&follows) && !["of", "as", "there"].contains(&follows.as_str());
+    if own_field || (noun_follows && !matches!(about.act, Some(Act::Count))) {
+        return None;
+    }
+    asked.measures.push(Ask { op: Measure::Count, field: None, name: "count".to_owned() });
+    chunk.take(at..end);
+    Some(end)
+}
+
+/// "the total", "the average", "sum it up" without a field: of the only amount.
+pub fn alone(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
+    if !asked.measures.is_empty() {
+        return;
+    }
+    let lexicon = english();
+    for at in 0..chunk.len() {
+        let Some((length, op)) =
+            lexicon.measures.at(&chunk.tokens, at).filter(|(length, _)| chunk.all_free(at..at + length)).map(|(length, op)| (length, *op))
+        else {
+            continue;
+        };
+        let end = at + length;
+        let superlative = lexicon.superlatives.get(&chunk.text(at..end).to_lowercase()).is_some();
+        if op == Measure::Count || superlative || compared(chunk, end) || part_of_field(chunk, at, length, about) {
+            continue;
+        }
+        // A field of that name is meant unless the verb or "of" makes it a measure: "post the customer and total".
+        let measuring = matches!(about.act, Some(Act::Measure | Act::Group))
+            || chunk.word(end - 1) == "of"
+            || chunk.free_word(end) == "of"
+            || is_source(chunk, end)
+            || !asked.groups.is_empty()
+            || ["the", "grand", "a", ""].contains(&chunk.before(at));
+        if !measuring {
+            continue;
+        }
+        let own = about
+            .fields
+            .find(&[chunk.word(at)])
+            .filter(|(field, fit)| *fit >= Fit::Stem && matches!(field.kind, FieldKind::Number | FieldKind::NumberText))
+            .map(|(field, _)| FieldRef::Known(field.clone()));
+        let Some(field) = own.or_else(|| about.fields.amount(true)) else { continue };
+        asked.measures.push(Ask { op, name: name(op, Some(&field), 1), field: Some(field) });
+        chunk.take(at..end);
+        after_field(chunk, end);
+        return;
+    }
+    if matches!(about.act, Some(Act::Count)) {
+        asked.measures.push(Ask { op: Measure::Count, field: None, name: "count".to_owned() });
+    }
+}
+
+/// Reads "per customer", "by status", "for each region", "grouped by".
+pub fn groups(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
+    let grouping = matches!(about.act, Some(Act::Group));
+    for at in 0..chunk.len() {
+        let (word, next) = (chunk.free_word(at), chunk.free_word(at + 1));
+        let lead = match (word, next) {
+            ("grouped" | "group" | "broken" | "split", "by") => 2,
+            ("broken", "down") if chunk.free_word(at + 2) == "by" => 3,
+            ("for" | "in" | "of", "each" | "every") if !asked.measures.is_empty() || grouping || measuring(chunk, at) => 2,
+            ("per", _) if !asked.measures.is_empty() || grouping || measuring(chunk, at) => 1,
+            ("by", _) if !asked.measures.is_empty() || grouping || measuring(chunk, at) => 1,
+            _ => continue,
+        };
+        let mut place = at + lead;
+        let mut end = place;
+        loop {
+            while ["the", "each", "their", "every"].contains(&chunk.free_word(place)) {
+                place += 1;
+            }
+            if let Some(group) = period(chunk, place, about) {
+                asked.groups.push(group);
+                place += 1;
+            } else if let Some((field, length)) =
+                field_at(chunk, place, about, Openness::Free).filter(|_| !chunk.tokens[place].stem.is_empty())
+            {
+                asked.groups.push(Group { name: field.name(), by: field.as_lambda() });
+                place += length;
+            } else {
+                break;
+            }
+            end = place;
+            let mut joined = false;
+            while chunk
+                .tokens
+                .get(place)
+                .is_some_and(|token| chunk.free(place) && (token.is_punct(',') || token.is_any(&["and", "by", "&"])))
+            {
+                joined = true;
+                place += 1;
+            }
+            if !joined || field_at(chunk, place, about, Openness::Strict).is_none() {
+                break;
+            }
+        }
+        if end > at + lead {
+            chunk.take(at..end);
+            return;
+        }
+    }
+}
+
+/// Whether a measure without a field stands before a place: "the total by region".
+fn measuring(chunk: &Chunk, at: usize) -> bool {
+    (0..at).any(|place| {
+        english().measures.at(&chunk.tokens, place).is_some_and(|(length, _)| place + length <= at && chunk.all_free(place..place + length))
+    })
+}
+
+/// "per month" where there is a date but no such field.
+fn period(chunk: &Chunk, at: usize, about: &About<'_>) -> Option<Group> {
+    let (word, length) = match chunk.free_word(at) {
+        "day" => ("day", 10),
+        "month" => ("month", 7),
+        "year" => ("year", 4),
+        _ => return None,
+    };
+    if about.fields.find(&[word]).is_some_and(|(_, fit)| fit >= Fit::Stem) {
+        return None;
+    }
+    let date = about.fields.date()?;
+    Some(Group { name: word.to_owned(), by: Value::String(js::inside(&format!("String({} ?? '').slice(0, {length})", date.of("item")))) })
+}
