@@ -8,20 +8,22 @@ use clap::{Args, Parser, Subcommand};
 pub const SHORT_HELP: &str = "\
 Sayflow: say what you want automated; it drafts a workflow, proves it on a dry run, and runs it.
 
-  sayflow ask \"sum the amount column of sales.csv by region and write it to totals.json\" --run
-  sayflow run examples/report.yaml --input month=2026-10
+  sayflow ask \"sum amount by status in examples/orders.csv and save it to totals.json\" --run
+  sayflow run examples/paid-orders.yaml --input status=refunded
   sayflow runs list
 
 All verbs: sayflow --help";
 
+const GLOBAL: &str = "Options of every command";
+
 const EXAMPLES: &str = "\
 Examples:
-  sayflow ask \"every weekday at 9 post the Rust stories of https://news.example/feed.xml to #news\"
-  sayflow ask \"count the lines of access.log that contain 500\" --run --output json
-  sayflow run report.yaml --input month=2026-10 --yes
+  sayflow ask \"sum amount by status in examples/orders.csv and save it to totals.json\" --run
+  sayflow ask \"every weekday at 9 post https://news.example/feed.xml to #news on Slack\"
+  sayflow run examples/paid-orders.yaml --input status=refunded
 
-Exit codes: 0 done, 1 failed or cannot, 2 questions open, 3 approval needed, 4 waiting or outcome unknown,
-64 usage, 130 cancelled.";
+Exit codes: 0 done, 1 failed or cannot, 2 questions open, 3 approval needed,
+4 waiting or outcome unknown, 64 usage, 130 cancelled.";
 
 /// Say what you want automated; Sayflow drafts a workflow, proves it on a dry run, and runs it.
 #[derive(Debug, Parser)]
@@ -33,14 +35,14 @@ pub struct Cli {
     pub verb: Option<Verb>,
 }
 
-/// Options of every verb.
+/// Options of every command.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Global {
-    /// The form of results on stdout
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
+    /// The form of results: text, json (one value), or jsonl (one value a line, as things happen)
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM", hide_possible_values = true, help_heading = GLOBAL)]
     pub output: Output,
-    /// When to use colours (NO_COLOR is honoured)
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    /// When to use colours: auto (honours NO_COLOR), always, or never
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", hide_possible_values = true, help_heading = GLOBAL)]
     pub color: ColorChoice,
 }
 

@@ -18,6 +18,10 @@ pub fn render(run: &RunView, screen: &Screen) -> String {
     files(&mut rendered, run, screen);
     results(&mut rendered, run, screen);
     unknown_outcomes(&mut rendered, run, screen);
+    if run.status == RunStatus::Waiting {
+        let words = format!("It goes on by itself while a server runs (sayflow serve). Stop it: sayflow runs cancel {}", run.id);
+        let _ = writeln!(rendered, "  {}", text::wrap(&text::one_line(&words), screen.width, 2));
+    }
     let _ = writeln!(rendered, "  {}", screen.dim(&format!("run {}", text::one_line(run.id.as_str()))));
     rendered
 }

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 pub fn turn(turn: &TurnView, screen: &Screen) -> String {
     let mut rendered = String::new();
     let reply = text::lines(turn.reply.trim());
-    if !reply.is_empty() {
+    if !reply.is_empty() && !only_asks(turn) {
         let _ = writeln!(rendered, "{}", text::prose(&reply, screen.width));
     }
     if let Some(draft) = &turn.draft {
@@ -20,13 +20,18 @@ pub fn turn(turn: &TurnView, screen: &Screen) -> String {
         if !summary.is_empty() && !reply.contains(&summary) {
             let _ = writeln!(rendered, "{}", text::prose(&summary, screen.width));
         }
-        rendered.push_str(&self::draft(draft, screen));
+        rendered.push_str(&self::draft(draft, &reply, screen));
     }
     rendered
 }
 
-/// A draft without its summary.
-pub fn draft(draft: &DraftView, screen: &Screen) -> String {
+/// Whether the reply says no more than the open questions, which are shown by themselves.
+pub fn only_asks(turn: &TurnView) -> bool {
+    !turn.questions.is_empty() && turn.questions.iter().all(|question| turn.reply.contains(question.text.trim()))
+}
+
+/// A draft without its summary, and without what the reply has said.
+fn draft(draft: &DraftView, reply: &str, screen: &Screen) -> String {
     let mut rendered = String::new();
     let name = draft.workflow["name"].as_str().unwrap_or("workflow");
     heading(&mut rendered, &format!("Plan: {}", text::one_line(name)), screen);
@@ -37,7 +42,7 @@ pub fn draft(draft: &DraftView, screen: &Screen) -> String {
     }
     next_fires(&mut rendered, draft, screen);
     if let Some(report) = &draft.dry_run {
-        dry_run(&mut rendered, report, screen);
+        dry_run(&mut rendered, report, reply, screen);
     }
     if !draft.diagnostics.is_empty() {
         heading(&mut rendered, &format!("Findings ({})", diagnostic::tally(&draft.diagnostics)), screen);
@@ -61,7 +66,11 @@ fn next_fires(rendered: &mut String, draft: &DraftView, screen: &Screen) {
     }
 }
 
-fn dry_run(rendered: &mut String, report: &DryRunReport, screen: &Screen) {
+fn dry_run(rendered: &mut String, report: &DryRunReport, reply: &str, screen: &Screen) {
+    let told = reply.contains("dry run");
+    if told && report.suppressed.is_empty() && report.run.error.is_none() {
+        return;
+    }
     heading(rendered, "Dry run", screen);
     match (&report.run.error, report.run.status) {
         (Some(error), _) => {
@@ -72,6 +81,7 @@ fn dry_run(rendered: &mut String, report: &DryRunReport, screen: &Screen) {
                 let _ = writeln!(rendered, "    {}", text::wrap(&text::one_line(help), screen.width, 4));
             }
         }
+        (None, RunStatus::Succeeded) if told => {}
         (None, RunStatus::Succeeded) => {
             let _ = writeln!(rendered, "  {} went through, nothing was written", screen.good(screen.pick("✔", "ok")));
         }
@@ -79,17 +89,28 @@ fn dry_run(rendered: &mut String, report: &DryRunReport, screen: &Screen) {
             let _ = writeln!(rendered, "  ended {}", status.as_str());
         }
     }
-    held_back(rendered, report, screen);
+    suppressed(rendered, report, screen);
+    if !told {
+        not_tried(rendered, report, screen);
+    }
 }
 
 /// The writes that a dry run held back and the reads that it left out, a line each.
 pub fn held_back(rendered: &mut String, report: &DryRunReport, screen: &Screen) {
+    suppressed(rendered, report, screen);
+    not_tried(rendered, report, screen);
+}
+
+fn suppressed(rendered: &mut String, report: &DryRunReport, screen: &Screen) {
     for effect in &report.suppressed {
         let room = screen.width.saturating_sub(24 + text::width(&effect.step)).max(20);
         let payload = value::brief(&effect.payload, room, screen);
         let line = format!("  would write  {}  {payload}", screen.bold(&text::one_line(&effect.step)));
         let _ = writeln!(rendered, "{}", screen.cut(&line));
     }
+}
+
+fn not_tried(rendered: &mut String, report: &DryRunReport, screen: &Screen) {
     for skipped in &report.not_tried {
         let words = format!("{}: {}", text::one_line(&skipped.destination), text::one_line(&skipped.reason));
         let line = format!("  not tried    {}  {}", screen.bold(&text::one_line(&skipped.step)), screen.dim(&words));
@@ -146,6 +167,23 @@ mod tests {
     fn a_plan_shows_steps_footprint_times_and_dry_run() {
         insta::assert_snapshot!("plan_80", turn(&news(), &plain(80)));
         insta::assert_snapshot!("plan_120_colored", turn(&news(), &colored(120)));
+    }
+
+    #[test]
+    fn what_the_reply_has_said_is_not_said_twice() {
+        let mut told = news();
+        told.reply = "Posts to #news. The dry run went through. It held back post.".to_owned();
+        let rendered = turn(&told, &plain(80));
+        assert!(!rendered.contains("went through, nothing") && !rendered.contains("not tried"), "{rendered}");
+        assert!(rendered.contains("would write"), "{rendered}");
+        let question = json!({ "id": "q", "text": "Which channel?", "about": "", "choices": ["#a"] });
+        let asks = TurnView {
+            draft: None,
+            reply: "Which channel? (#a)".to_owned(),
+            questions: vec![serde_json::from_value(question).unwrap()],
+            ..told
+        };
+        assert_eq!(turn(&asks, &plain(80)), "");
     }
 
     #[test]

@@ -174,8 +174,8 @@ fn tell_end(ui: &Ui, args: &AskArgs, outcome: &Outcome) -> Result<(), Failure> {
             let name = draft.workflow["name"].as_str().unwrap_or("it");
             ui.note(&format!(
                 "\n{}\n{}",
-                ui.err.dim(&format!("Nothing has run yet. Run it once:  sayflow ask --thread {} --run", turn.thread)),
-                ui.err.dim(&format!("Keep it as {}:  sayflow workflows save --thread {}", crate::ui::text::one_line(name), turn.thread)),
+                ui.err.dim("Nothing has run yet. Run it once:  sayflow ask --thread last --run"),
+                ui.err.dim(&format!("Keep it as {}:  sayflow workflows save --thread last", crate::ui::text::one_line(name))),
             ));
         }
         _ => {}

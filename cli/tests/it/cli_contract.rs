@@ -115,6 +115,9 @@ async fn a_run_that_waits_for_long_is_left_with_4_and_can_be_cancelled() {
     let ended = sayflow.run(&["run", "patient.yaml", "--output", "json"]).await;
     assert_eq!(ended.code, 4, "{}{}", ended.stdout, ended.stderr);
     assert_eq!(ended.json()["run"]["status"], "waiting");
+    let told = sayflow.run(&["run", "patient.yaml"]).await;
+    assert_eq!(told.code, 4);
+    assert!(told.stdout.contains("is waiting") && told.stdout.contains("sayflow serve"), "{}", told.stdout);
     let cancelled = sayflow.run(&["runs", "cancel", "last", "--output", "json"]).await;
     assert_eq!((cancelled.code, &cancelled.json()["was_active"]), (0, &Value::from(true)));
     let shown = sayflow.run(&["runs", "show", "last", "--output", "json"]).await;

@@ -2,6 +2,7 @@
 
 use crate::cli_ask::{events, in_turn, once, ready, run, scripted, stream, turn};
 use crate::support::binary::Binary;
+use crate::support::fake_http::{Replies, Reply};
 use crate::support::recorded::Served;
 use crate::support::sandbox::Sandbox;
 use serde_json::{Value, json};
@@ -154,6 +155,17 @@ async fn questions_are_asked_one_by_one_and_the_turn_goes_on_with_the_answers() 
     let posted = server.requests().into_iter().find(|request| request.path == "/api/v1/threads/thread-1/turns").expect("a second turn");
     let posted: Value = serde_json::from_str(&posted.body).unwrap();
     assert_eq!(posted["answers"], json!({ "channel": "#general", "greeting": "Hello" }));
+}
+
+#[tokio::test]
+async fn a_plan_that_takes_its_time_shows_that_something_goes_on() {
+    let sandbox = Sandbox::new();
+    let slow = Reply { json: Some(turn(json!({}))), delay_ms: 2_000, ..Reply::default() };
+    let _server = scripted(&sandbox, vec![("/api/v1/threads/new/turns", Replies::One(slow))]).await;
+    let terminal = Terminal::start(&sandbox, 80, &[], &["ask", "post news.csv"]);
+    terminal.until("Planning").await;
+    let screen = terminal.until("exit=").await;
+    assert!(screen.contains("Plan: post-news") && !screen.contains("Planning"), "{screen}");
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ pub(super) async fn talk(
 ) -> Result<TurnView, Failure> {
     let mut turn = post(ui, client, thread, &first, interrupts).await?;
     while ui.is_interactive() && !turn.questions.is_empty() {
-        if !turn.reply.trim().is_empty() {
+        if !turn.reply.trim().is_empty() && !crate::render::plan::only_asks(&turn) {
             ui.note(&text::prose(&text::lines(turn.reply.trim()), ui.err.width));
         }
         let answers = ask_all(ui, &turn.questions, interrupts).await?;

@@ -187,10 +187,7 @@ pub(super) fn catalogue() -> Catalogue {
     );
     add::<FeedParams, Feed>(
         &mut catalogue,
-        SpecBuilder::new("feed.read", "Feed", "Reads a feed.", Effect::Read)
-            .destination("url", DestinationKind::Host)
-            .keywords(&["rss"])
-            .from_outsiders(),
+        SpecBuilder::new("feed.read", "Feed", "Reads a feed.", Effect::Read).destination("url", DestinationKind::Host).keywords(&["rss"]),
     );
     add::<FilterParams, Items>(&mut catalogue, SpecBuilder::new("data.filter", "Filter", "Keeps items.", Effect::None));
     add::<SetParams, Value>(&mut catalogue, SpecBuilder::new("data.set", "Set", "Keeps values.", Effect::None));
