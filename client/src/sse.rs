@@ -3,8 +3,9 @@
 use crate::{Client, ClientError};
 use eventsource_stream::{Event, EventStreamError, Eventsource};
 use futures::StreamExt;
+use futures::future::BoxFuture;
 use futures::stream::BoxStream;
-use reqwest::Method;
+use reqwest::{Method, Response};
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -20,6 +21,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const ATTEMPTS: u32 = 9;
 
 type Bytes = BoxStream<'static, Result<Event, EventStreamError<reqwest::Error>>>;
+type Opening = BoxFuture<'static, Result<Response, ClientError>>;
 
 /// Numbered events, in order, each once.
 pub struct EventStream<T> {
@@ -27,6 +29,9 @@ pub struct EventStream<T> {
     path: Vec<String>,
     last: u64,
     open: Option<Bytes>,
+    /// Kept here, because whoever waits with others drops [`Self::next`] again and again: an attempt that began anew
+    /// each time would never end.
+    opening: Option<Opening>,
     failures: u32,
     over: bool,
     events: PhantomData<fn() -> T>,
@@ -39,6 +44,7 @@ impl<T: DeserializeOwned> EventStream<T> {
             path: path.iter().map(|&segment| segment.to_owned()).collect(),
             last: after,
             open: None,
+            opening: None,
             failures: 0,
             over: false,
             events: PhantomData,
@@ -111,14 +117,16 @@ impl<T: DeserializeOwned> EventStream<T> {
     }
 
     async fn connect(&mut self) -> Result<(), ClientError> {
-        if self.failures > 0 {
-            let pause = FIRST_PAUSE.saturating_mul(1 << (self.failures - 1).min(16)).min(LONGEST_PAUSE);
-            tokio::time::sleep(pause).await;
-        }
-        self.failures += 1;
-        let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
-        let request = self.client.request(Method::GET, &path).header("accept", "text/event-stream");
-        match self.client.answer(request.header("last-event-id", self.last.to_string())).await {
+        let opening = match &mut self.opening {
+            Some(opening) => opening,
+            None => {
+                let attempt = self.attempt();
+                self.opening.insert(attempt)
+            }
+        };
+        let answer = opening.await;
+        self.opening = None;
+        match answer {
             Ok(answer) => {
                 self.open = Some(answer.bytes_stream().eventsource().boxed());
                 Ok(())
@@ -126,5 +134,24 @@ impl<T: DeserializeOwned> EventStream<T> {
             Err(ClientError::Unreachable { .. }) if self.failures < ATTEMPTS => Ok(()),
             Err(why) => Err(why),
         }
+    }
+
+    /// One more attempt, after the pause that those before it have earned.
+    fn attempt(&mut self) -> Opening {
+        let pause = match self.failures {
+            0 => Duration::ZERO,
+            failures => FIRST_PAUSE.saturating_mul(1 << (failures - 1).min(16)).min(LONGEST_PAUSE),
+        };
+        self.failures += 1;
+        let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        let request = self.client.request(Method::GET, &path).header("accept", "text/event-stream");
+        let request = request.header("last-event-id", self.last.to_string());
+        let client = self.client.clone();
+        Box::pin(async move {
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
+            client.answer(request).await
+        })
     }
 }

@@ -1,8 +1,10 @@
 //! Event streams that drop and come back.
 
 use crate::scripted::{Scripted, answer, broken_stream};
+use futures::FutureExt;
 use sayflow_client::ClientError;
 use sayflow_protocol::api::ThreadEvent;
+use std::time::Duration;
 
 fn message(seq: u64) -> String {
     let event = format!("{{\"seq\":{seq},\"at\":\"2026-01-01T00:00:00Z\",\"kind\":\"notice\",\"text\":\"n{seq}\"}}");
@@ -67,4 +69,29 @@ async fn what_is_no_event_is_reported_with_its_number() {
     let server = Scripted::new(vec![answer("200 OK", "text/event-stream", "id: 7\ndata: {\"seq\": \"many\"}\n\n")]).await;
     let (_, error) = numbers(&server, 0).await;
     assert!(error.unwrap().to_string().contains("event 7"));
+}
+
+#[tokio::test]
+async fn a_caller_that_looks_in_only_now_and_then_still_gets_every_event() {
+    let stream = "text/event-stream";
+    let script = vec![broken_stream(&message(1)), broken_stream(""), broken_stream(""), answer("200 OK", stream, &(message(2) + END))];
+    let server = Scripted::new(script).await;
+    let mut events = server.client.thread_events("t", 0);
+    let mut seen: Vec<u64> = Vec::new();
+    let watching = async {
+        loop {
+            // Each look drops the future of the one before, as a `select!` with a ticking clock does.
+            match events.next().now_or_never() {
+                None => tokio::task::yield_now().await,
+                Some(None) => return,
+                Some(Some(event)) => {
+                    let event: ThreadEvent = event.unwrap();
+                    seen.push(event.seq);
+                }
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), watching).await.expect("the stream comes to its end");
+    assert_eq!(seen, [1, 2]);
+    assert_eq!(server.asked().len(), 4);
 }
