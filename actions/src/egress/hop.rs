@@ -51,37 +51,32 @@ impl<'a> Hop<'a> {
         }
         let from = std::mem::replace(&mut self.url, next);
         let next_shown = auth::redact(&shown(&self.url), self.auth);
-        let same_host = from.host() == self.url.host();
-        let same_origin =
-            same_host && from.scheme() == self.url.scheme() && from.port_or_known_default() == self.url.port_or_known_default();
+        let same_origin = from.origin() == self.url.origin();
+        let same_place = same_origin || is_upgrade(&from, &self.url);
         let as_get = status == 303 && self.method != Method::HEAD || matches!(status, 301 | 302) && self.method == Method::POST;
         if as_get {
             self.method = Method::GET;
             self.body = None;
             self.headers.remove(CONTENT_TYPE);
-        } else if !same_host && !self.method.is_safe() {
-            let message = format!("{} asks to send the {} on to {next_shown}, another host", self.shown, self.method);
+        } else if !same_place && !self.method.is_safe() {
+            let message = format!("{} asks to send the {} on to {next_shown}, another place", self.shown, self.method);
             return Err(StepError::new("redirect_refused", message)
                 .help("a write goes only where the workflow says; put that address into the step"));
         }
-        if !same_origin {
-            self.leave_origin(&from, same_host);
+        if !same_place {
+            self.leave_place();
+        } else if !same_origin && !self.auth.is_some_and(|auth| auth::may_go_to(auth, &self.url)) {
+            self.auth = None;
         }
         self.shown = next_shown;
         Ok(self)
     }
 
-    /// Drops what belongs to the place that is left. The way from http to https of one host keeps the account.
-    fn leave_origin(&mut self, from: &Url, same_host: bool) {
-        let downgraded = from.scheme() == "https" && self.url.scheme() == "http";
-        let keeps = same_host && !downgraded && self.auth.is_some_and(|auth| auth::may_go_to(auth, &self.url));
-        if !keeps {
-            self.auth = None;
-        }
-        if !same_host || downgraded {
-            let harmless = [ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, USER_AGENT];
-            self.headers = harmless.into_iter().filter_map(|name| self.headers.get(&name).cloned().map(|value| (name, value))).collect();
-        }
+    /// Drops what belongs to the place that is left: another port may be another program.
+    fn leave_place(&mut self) {
+        self.auth = None;
+        let harmless = [ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, USER_AGENT];
+        self.headers = harmless.into_iter().filter_map(|name| self.headers.get(&name).cloned().map(|value| (name, value))).collect();
     }
 
     /// Host and port, for the policy and the choice of a client.
@@ -96,6 +91,13 @@ impl<'a> Hop<'a> {
     pub(super) fn may_not_repeat(&self) -> bool {
         !is_idempotent(self.method.as_str())
     }
+}
+
+/// The usual way from http to https of one host, which stays with the same server.
+fn is_upgrade(from: &Url, to: &Url) -> bool {
+    from.host() == to.host()
+        && (from.scheme(), from.port_or_known_default()) == ("http", Some(80))
+        && (to.scheme(), to.port_or_known_default()) == ("https", Some(443))
 }
 
 fn check_url(url: &Url, written: &str) -> Result<(), StepError> {
@@ -129,4 +131,55 @@ fn headers(list: &[(String, String)]) -> Result<HeaderMap, StepError> {
 /// Scheme, host, port and path; queries may hold keys.
 fn shown(url: &Url) -> String {
     format!("{}{}", url.origin().ascii_serialization(), url.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use indexmap::IndexMap;
+    use sayflow_engine::vault::Credential;
+    use std::time::Duration;
+
+    fn request<'a>(method: &str, url: &str, auth: Option<HttpAuth<'a>>) -> HttpRequest<'a> {
+        HttpRequest {
+            method: method.to_owned(),
+            url: url.to_owned(),
+            headers: vec![("x-api-key".into(), "k".into()), ("accept".into(), "text/plain".into())],
+            body: Some(Bytes::from_static(b"b")),
+            auth,
+            timeout: Duration::from_secs(1),
+            max_bytes: 1,
+        }
+    }
+
+    fn account() -> Credential {
+        let hosts = vec!["api.example".to_owned()];
+        Credential { name: "a".into(), kind: "http-bearer".into(), hosts, fields: IndexMap::new(), secrets: IndexMap::new() }
+    }
+
+    #[test]
+    fn a_write_is_sent_on_within_its_place_only() {
+        let sent_on = |from: &str, to: &str| Hop::first(&request("POST", from, None)).unwrap().redirected(307, to).map(|_| ());
+        assert!(sent_on("http://api.example/a", "/b").is_ok());
+        assert!(sent_on("http://api.example/a", "https://api.example/a").is_ok());
+        for elsewhere in ["http://api.example:8080/", "https://api.example:8443/", "http://other.example/", "//api.example.evil.example/"] {
+            assert_eq!(sent_on("http://api.example/a", elsewhere).unwrap_err().code, "redirect_refused", "{elsewhere}");
+        }
+        assert_eq!(sent_on("https://api.example/a", "http://api.example/a").unwrap_err().code, "redirect_refused");
+    }
+
+    #[test]
+    fn accounts_and_headers_stay_at_the_place_that_they_were_meant_for() {
+        let account = account();
+        let after = |from: &str, to: &str| {
+            let auth = Some(HttpAuth::Bearer(&account, "token"));
+            let hop = Hop::first(&request("GET", from, auth)).unwrap().redirected(302, to).unwrap();
+            (hop.auth.is_some(), hop.headers.contains_key("x-api-key"), hop.headers.contains_key("accept"))
+        };
+        assert_eq!(after("http://api.example/a", "/b"), (true, true, true));
+        assert_eq!(after("http://api.example/a", "https://api.example/a"), (true, true, true));
+        for elsewhere in ["https://other.example/", "https://api.example:8443/", "http://api.example/"] {
+            assert_eq!(after("https://api.example/a", elsewhere), (false, false, true), "{elsewhere}");
+        }
+    }
 }
