@@ -43,6 +43,17 @@ pub fn place_name(kind: DestinationKind, text: &str) -> String {
     }
 }
 
+/// The addresses of a text with several, split at commas and semicolons outside quotes, as mail programs do. Whoever
+/// sends must split by this too: what a footprint does not name, nobody has approved.
+pub fn separate_addresses(text: &str) -> Vec<&str> {
+    let mut quoted = false;
+    let parts = text.split(|character: char| {
+        quoted ^= character == '"';
+        !quoted && matches!(character, ',' | ';')
+    });
+    parts.map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
 fn host_and_port(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     Some(format!("{}:{}", url.host_str()?.to_lowercase(), url.port_or_known_default()?))
@@ -93,10 +104,7 @@ fn collect(value: &Value, kind: DestinationKind, items: Option<&Value>, found: &
         Value::Array(list) => list.iter().for_each(|value| collect(value, kind, items, found)),
         Value::String(text) if text.contains("${{") => from_expression(text, kind, items, found),
         Value::String(text) if kind == DestinationKind::Recipient => {
-            let parts: Vec<&str> = text.split([',', ';']).filter(|part| !part.trim().is_empty()).collect();
-            let several = parts.iter().all(|part| part.contains('@'));
-            let each = if several { parts } else { vec![text.as_str()] };
-            found.extend(each.into_iter().map(|part| Destination::Fixed(place_name(kind, part))));
+            found.extend(separate_addresses(text).into_iter().map(|part| Destination::Fixed(place_name(kind, part))));
         }
         Value::String(text) => found.push(Destination::Fixed(place_name(kind, text))),
         Value::Number(number) => found.push(Destination::Fixed(number.to_string())),
@@ -203,6 +211,14 @@ mod tests {
         ] {
             assert_eq!(place_name(kind, text), name, "{text}");
         }
+    }
+
+    #[test]
+    fn every_address_of_a_text_is_a_place_of_its_own() {
+        let text = Value::from("a@x.example, \"Roe, Jane\" <j@x.example>; Bo <b@x.example>");
+        let mut found = Vec::new();
+        collect(&text, DestinationKind::Recipient, None, &mut found);
+        assert_eq!(found, ["a@x.example", "j@x.example", "b@x.example"].map(|place| Destination::Fixed(place.into())));
     }
 
     #[test]

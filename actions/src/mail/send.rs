@@ -4,6 +4,7 @@ use super::address::mailbox;
 use crate::connector::readable;
 use async_trait::async_trait;
 use sayflow_engine::action::{Action, ActionContext, Outcome, SpecBuilder, StepError, role};
+use sayflow_engine::footprint::separate_addresses;
 use sayflow_engine::ports::{Attachment, OutgoingMail};
 use sayflow_protocol::{DestinationKind, Effect};
 use schemars::JsonSchema;
@@ -122,7 +123,7 @@ fn compose(params: &Params) -> Result<OutgoingMail, StepError> {
 fn addresses(role: &str, given: Option<&OneOrMany>) -> Result<Vec<String>, StepError> {
     let texts: Vec<&str> = match given {
         None => Vec::new(),
-        Some(OneOrMany::One(text)) => separate(text),
+        Some(OneOrMany::One(text)) => separate_addresses(text),
         Some(OneOrMany::Many(list)) => list.iter().map(String::as_str).collect(),
     };
     let mut addresses: Vec<String> = Vec::new();
@@ -133,16 +134,6 @@ fn addresses(role: &str, given: Option<&OneOrMany>) -> Result<Vec<String>, StepE
         }
     }
     Ok(addresses)
-}
-
-/// Splits at commas and semicolons that are not inside quotes, as mail programs do.
-fn separate(text: &str) -> Vec<&str> {
-    let mut quoted = false;
-    let parts = text.split(|c: char| {
-        quoted ^= c == '"';
-        !quoted && (c == ',' || c == ';')
-    });
-    parts.map(str::trim).filter(|part| !part.is_empty()).collect()
 }
 
 fn subject(given: Option<&str>, text: Option<&str>) -> Result<String, StepError> {
