@@ -3,7 +3,10 @@
 
 use sayflow_protocol::api::ApprovalView;
 use sayflow_protocol::{ApprovalId, Destination, DestinationKind, Effect, Footprint, FootprintEntry};
+use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// What stands for a yes to everything, as `--yes` gives it.
 const EVERYTHING: &str = "*";
@@ -18,12 +21,23 @@ pub(super) struct Needed {
     hash: String,
 }
 
+/// What exactly is run. A yes is for this and nothing else: the same places with another text, other inputs or in
+/// another folder are another matter.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct Payload<'a> {
+    /// The document in the form in which it is kept.
+    pub(super) document: &'a str,
+    pub(super) inputs: &'a BTreeMap<&'a str, &'a Value>,
+    pub(super) workspace: &'a str,
+    pub(super) footprint: &'a Footprint,
+}
+
 /// What needs a yes, if anything does. `words` is what the person said; none when they named the document itself, in
 /// which every place is written.
-pub(super) fn needed(footprint: &Footprint, words: Option<&str>) -> Option<Needed> {
+pub(super) fn needed(payload: Payload<'_>, words: Option<&str>) -> Option<Needed> {
     let words = words.map(str::to_lowercase);
-    let lines: Vec<FootprintEntry> = footprint.iter().filter(|line| !is_covered(line, words.as_deref())).cloned().collect();
-    (!lines.is_empty()).then(|| Needed { lines, hash: hash(footprint) })
+    let lines: Vec<FootprintEntry> = payload.footprint.iter().filter(|line| !is_covered(line, words.as_deref())).cloned().collect();
+    (!lines.is_empty()).then(|| Needed { lines, hash: hash(payload) })
 }
 
 impl Needed {
@@ -39,9 +53,9 @@ impl Needed {
     }
 }
 
-/// SHA-256 over the footprint's canonical JSON: the lines in their order, the keys in the order of the type.
-fn hash(footprint: &Footprint) -> String {
-    let canonical = serde_json::to_vec(footprint).unwrap_or_default();
+/// SHA-256 over the canonical JSON: lists in their order, the keys in the order of the type, inputs by name.
+fn hash(payload: Payload<'_>) -> String {
+    let canonical = serde_json::to_vec(&payload).unwrap_or_default();
     hex::encode(Sha256::digest(canonical))
 }
 
@@ -130,8 +144,12 @@ mod tests {
         }
     }
 
+    fn asked(footprint: &Footprint, words: Option<&str>) -> Option<Needed> {
+        needed(Payload { document: "{}", inputs: &BTreeMap::new(), workspace: "/w", footprint }, words)
+    }
+
     fn needs(line: &FootprintEntry, words: Option<&str>) -> bool {
-        needed(&vec![line.clone()], words).is_some()
+        asked(&vec![line.clone()], words).is_some()
     }
 
     #[test]
@@ -179,12 +197,23 @@ mod tests {
     }
 
     #[test]
-    fn the_yes_is_for_this_footprint_or_for_everything() {
+    fn the_yes_is_for_exactly_this_or_for_everything() {
         let footprint = vec![line(Effect::Write, DestinationKind::Channel, "#news")];
-        let open = needed(&footprint, None).unwrap();
-        let other = needed(&vec![line(Effect::Write, DestinationKind::Channel, "#other")], None).unwrap();
+        let elsewhere = vec![line(Effect::Write, DestinationKind::Channel, "#other")];
+        let (none, text) = (BTreeMap::new(), Value::from("x"));
+        let some = BTreeMap::from([("text", &text)]);
+        let this = Payload { document: "{}", inputs: &none, workspace: "/w", footprint: &footprint };
+        let open = needed(this, None).unwrap();
         assert!(open.is_given(Some(&open.hash)) && open.is_given(Some("*")));
-        assert!(!open.is_given(None) && !open.is_given(Some(&other.hash)) && !open.is_given(Some("")));
+        assert!(!open.is_given(None) && !open.is_given(Some("")));
         assert_eq!(open.hash.len(), 64);
+        for other in [
+            Payload { footprint: &elsewhere, ..this },
+            Payload { document: "{\"name\":\"other\"}", ..this },
+            Payload { inputs: &some, ..this },
+            Payload { workspace: "/elsewhere", ..this },
+        ] {
+            assert!(!needed(other, None).unwrap().is_given(Some(&open.hash)), "{other:?}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Runs: starting, reading and stopping them.
 
+use super::workflows::canonical;
 use super::{App, approval, workspace};
 use crate::error::AppError;
 use crate::principal::{Command, Principal};
@@ -33,6 +34,19 @@ struct Runnable {
     words: Option<String>,
 }
 
+impl Runnable {
+    /// What a person has to say yes to before this is run with the inputs of the request.
+    fn needs_yes(&self, request: &StartRun) -> Result<Option<approval::Needed>, AppError> {
+        let payload = approval::Payload {
+            document: &canonical(&self.workflow)?,
+            inputs: &request.inputs.iter().map(|(name, value)| (name.as_str(), value)).collect(),
+            workspace: &self.workspace.to_string_lossy(),
+            footprint: &self.footprint,
+        };
+        Ok(approval::needed(payload, self.words.as_deref()))
+    }
+}
+
 #[allow(clippy::missing_errors_doc, reason = "see AppError")]
 impl App {
     /// Starts a run, or says what has to be approved first.
@@ -40,7 +54,7 @@ impl App {
         self.allow(principal, Command::StartRun)?;
         let runnable = self.runnable(&request).await?;
         if !request.dry_run
-            && let Some(open) = approval::needed(&runnable.footprint, runnable.words.as_deref())
+            && let Some(open) = runnable.needs_yes(&request)?
             && !open.is_given(request.approve.as_deref())
         {
             let approval = open.into_view(self.parts.ids.new_id().into(), &runnable.workflow.name);

@@ -10,10 +10,11 @@ use jiff::tz::TimeZone;
 use sayflow_agent::conversation::{Caps, Conversation, DraftParts, Effect, Event, PlanInput, TurnOutcome, TurnPosted};
 use sayflow_agent::planner::{ActionRanker, PlanContext};
 use sayflow_engine::run::{DryRun, StartRequest};
-use sayflow_protocol::api::{DraftView, DryRunReport, Item, ItemBody, PostTurn, ThreadEvent, TurnView, Usage};
+use sayflow_protocol::api::{ApprovalView, DraftView, DryRunReport, Item, ItemBody, PostTurn, ThreadEvent, TurnView, Usage};
 use sayflow_protocol::{Diagnostic, DraftId, ThreadId, Workflow};
 use sayflow_store::{DraftRow, ThreadRow, TurnRows};
 use serde_json::Map;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -196,13 +197,22 @@ impl Hosted<'_> {
     fn view(&self, outcome: TurnOutcome) -> TurnView {
         let TurnOutcome { reply, draft, questions, cannot, usage } = outcome;
         let sound = draft.as_ref().filter(|draft| !draft.diagnostics.iter().any(Diagnostic::is_error));
-        let approval = sound.and_then(|draft| {
-            let name = draft.workflow.get("name").and_then(serde_json::Value::as_str).unwrap_or("this workflow");
-            let open = approval::needed(&draft.footprint, Some(&words_of(&self.items)))?;
-            Some(open.into_view(self.app.parts.ids.new_id().into(), name))
-        });
+        let approval = sound.and_then(|draft| self.approval(draft));
         let thread = ThreadId(self.thread.id.clone());
         TurnView { thread, reply, planner: self.app.parts.planner.name().to_owned(), draft, questions, approval, usage, cannot }
+    }
+
+    /// What has to be approved before a draft is run; the same yes is good for the run of that draft.
+    fn approval(&self, draft: &DraftView) -> Option<ApprovalView> {
+        let workflow: Workflow = serde_json::from_value(draft.workflow.clone()).ok()?;
+        let payload = approval::Payload {
+            document: &canonical(&workflow).ok()?,
+            inputs: &BTreeMap::new(),
+            workspace: &self.thread.workspace,
+            footprint: &draft.footprint,
+        };
+        let open = approval::needed(payload, Some(&words_of(&self.items)))?;
+        Some(open.into_view(self.app.parts.ids.new_id().into(), &workflow.name))
     }
 }
 
