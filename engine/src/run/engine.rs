@@ -119,6 +119,23 @@ struct Active {
     done: watch::Receiver<bool>,
 }
 
+/// A run's place among the active ones, from before it is stored until its driver has gone. What is stored and has no
+/// place is left over from an earlier process, and only that is taken up again: a run must not have two drivers.
+struct Enlisted {
+    id: RunId,
+    active: Arc<Mutex<HashMap<RunId, Active>>>,
+    live: broadcast::Sender<RecordedEvent>,
+    finish: watch::Sender<bool>,
+}
+
+impl Drop for Enlisted {
+    fn drop(&mut self) {
+        self.active.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        // Nobody waiting is fine.
+        let _ = self.finish.send(true);
+    }
+}
+
 impl Engine {
     /// An engine with nothing running.
     pub fn new(parts: EngineParts) -> Self {
@@ -158,10 +175,11 @@ impl Engine {
             error: None,
             thread: request.thread.map(|thread| thread.0),
         };
-        self.parts.store.create_run(row, vec![journal::event_row(&first)?]).await?;
         let mut state = RunState::new(plan);
         state.apply(&first).map_err(|why| broken(&id, &why))?;
-        self.spawn(id.clone(), state, 1, ports);
+        let (enlisted, asked) = self.enlist(&id);
+        self.parts.store.create_run(row, vec![journal::event_row(&first)?]).await?;
+        self.spawn(enlisted, asked, state, 1, ports);
         Ok(id)
     }
 
@@ -197,7 +215,8 @@ impl Engine {
         });
         let ports = self.parts.ports.production(Path::new(&row.workspace)).map_err(EngineError::Workspace)?;
         let last = events.last().map_or(0, |event| event.seq);
-        self.spawn(id.clone(), state, last, ports);
+        let (enlisted, asked) = self.enlist(id);
+        self.spawn(enlisted, asked, state, last, ports);
         Ok(())
     }
 
@@ -333,21 +352,23 @@ impl Engine {
         }
     }
 
-    fn spawn(&self, id: RunId, state: RunState, seq: u64, ports: Ports) {
+    fn enlist(&self, id: &RunId) -> (Enlisted, mpsc::Receiver<Control>) {
         let (control, asked) = mpsc::channel(8);
         let live = broadcast::channel(LIVE_BUFFER).0;
         let (finish, done) = watch::channel(false);
-        let journal = Journal::in_store(id.clone(), self.parts.store.clone(), seq, live.clone());
+        self.lock().insert(id.clone(), Active { control, live: live.clone(), done });
+        (Enlisted { id: id.clone(), active: self.active.clone(), live, finish }, asked)
+    }
+
+    fn spawn(&self, enlisted: Enlisted, asked: mpsc::Receiver<Control>, state: RunState, seq: u64, ports: Ports) {
+        let id = enlisted.id.clone();
+        let journal = Journal::in_store(id.clone(), self.parts.store.clone(), seq, enlisted.live.clone());
         let driver = self.driver(id.clone(), state, journal, ports, None);
-        self.lock().insert(id.clone(), Active { control, live, done });
-        let active = self.active.clone();
         tokio::spawn(async move {
             if let Err(why) = driver.drive(asked).await {
                 tracing::error!(run = %id, %why, "a run stopped before its end; it is taken up again at the next start");
             }
-            active.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-            // Nobody waiting is fine.
-            let _ = finish.send(true);
+            drop(enlisted);
         });
     }
 

@@ -119,3 +119,24 @@ fn row(id: &RunId, yaml: &str) -> RunRow {
         thread: None,
     }
 }
+
+#[tokio::test]
+async fn a_run_that_has_just_begun_is_not_taken_up_as_one_that_was_left() {
+    const RUNS: usize = 40;
+    let bench = Bench::new().await;
+    let begun = std::cell::Cell::new(0);
+    let beginning = async {
+        for _ in 0..RUNS {
+            let id = bench.start("name: w\nsteps: [{ id: a, uses: test.write, with: { to: x } }]").await;
+            bench.engine.wait(&id).await;
+            begun.set(begun.get() + 1);
+        }
+    };
+    let taking_up = async {
+        while begun.get() < RUNS {
+            bench.engine.resume_unfinished().await.unwrap();
+        }
+    };
+    tokio::join!(beginning, taking_up);
+    assert_eq!(bench.recorder.writes().len(), RUNS);
+}
