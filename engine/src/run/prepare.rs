@@ -32,14 +32,17 @@ pub(super) fn inputs(workflow: &Workflow, given: &Map<String, Value>) -> Result<
     Ok(Value::Object(inputs))
 }
 
-/// A text from the command line becomes the number or truth value that the schema asks for, where it is one.
+/// A text, which is all that a command line can give, becomes what the schema asks for, where it is one. Where the
+/// schema takes texts it stays as it was written: an order number such as `0012` or `1.50` is no number.
 fn coerce(value: &Value, schema: &Value) -> Value {
     let Value::String(text) = value else { return value.clone() };
-    let wanted = schema.get("type").and_then(Value::as_str).unwrap_or("string");
-    let parsed: Option<Value> = match wanted {
-        "integer" | "number" | "boolean" | "array" | "object" => serde_json::from_str(text).ok(),
-        _ => None,
+    let takes_text = match (schema.get("type"), schema.get("default")) {
+        (Some(Value::String(kind)), _) => kind == "string",
+        (Some(Value::Array(kinds)), _) => kinds.iter().any(|kind| kind == "string"),
+        (_, Some(default)) => default.is_string(),
+        _ => false,
     };
+    let parsed = if takes_text { None } else { serde_json::from_str(text).ok() };
     parsed.unwrap_or_else(|| value.clone())
 }
 
@@ -65,6 +68,19 @@ mod tests {
     fn defaults_are_filled_in_and_texts_become_what_the_schema_asks_for() {
         assert_eq!(inputs(&workflow(), &given(json!({ "name": "7" }))), Ok(json!({ "limit": 5, "name": "7" })));
         assert_eq!(inputs(&workflow(), &given(json!({ "name": "a", "limit": "9" }))), Ok(json!({ "limit": 9, "name": "a" })));
+    }
+
+    #[test]
+    fn a_text_stays_as_it_was_written_where_the_schema_takes_texts() {
+        let coerced = |text: &str, schema: Value| coerce(&Value::from(text), &schema);
+        for schema in [json!({ "type": "string" }), json!({ "type": ["string", "null"] }), json!({ "default": "x" })] {
+            for text in ["12345", "1.50", "true", "null", "[1]"] {
+                assert_eq!(coerced(text, schema.clone()), json!(text), "{schema}");
+            }
+        }
+        assert_eq!(coerced("[1]", json!({ "type": ["array", "null"] })), json!([1]));
+        assert_eq!(coerced("2", json!({})), json!(2));
+        assert_eq!(coerced("two", json!({})), json!("two"));
     }
 
     #[test]
