@@ -4,6 +4,7 @@
 
 mod access;
 mod finding;
+mod leftovers;
 mod resources;
 mod runs;
 mod support;
