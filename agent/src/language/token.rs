@@ -143,7 +143,7 @@ pattern!(
     NUMBER,
     r"(?i)^([$€£¥]\s?|-)?([$€£¥])?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(k|m|bn|b)?(%|\s?(?:€|£|\$|eur|euros?|usd|dollars?|bucks|gbp|pounds)(?:\b|\s|$))?"
 );
-pattern!(PATH, r"^(?:\./)?(?:[\w.@+-]*[\w*]/)*[\w*?][\w.*?+-]*\.[A-Za-z][A-Za-z0-9]{0,7}\b|^(?:\./)?(?:[\w.@+-]*[\w*]/)+\*");
+pattern!(PATH, r"^(?:\./)?(?:[\w.@+-]*[\w*]/)*[\w*?{][\w.*?+{}-]*\.[A-Za-z][A-Za-z0-9]{0,7}\b|^(?:\./)?(?:[\w.@+-]*[\w*]/)+\*");
 pattern!(FOLDER, r"^(?:\./)?(?:[A-Za-z_][\w.-]*/)+");
 pattern!(NESTED_FOLDER, r"^[A-Za-z_][\w-]*(?:/[A-Za-z_][\w-]*)+");
 pattern!(ROUTE, r"^/[A-Za-z][\w-]*(?:/[\w-]+)*");
@@ -428,7 +428,13 @@ fn span_at(rest: &str) -> Option<(Entity, usize)> {
     Some((Entity::Span((number * unit) as u64), c[0].len()))
 }
 
+pattern!(OUTSIDE, r"^\.\./[\w./-]+");
+
 fn path_at(rest: &str, lexicon: &Lexicon) -> Option<(Entity, usize)> {
+    if let Some(found) = OUTSIDE.find(rest) {
+        let path = found.as_str().trim_end_matches(['.', '/']);
+        return Some((Entity::Path(path.to_owned()), path.len()));
+    }
     if let Some(found) = PATH.find(rest) {
         let path = found.as_str();
         let extension = path.rsplit_once('.').map(|(_, tail)| tail.to_lowercase()).unwrap_or_default();

@@ -135,7 +135,9 @@ fn open_loop(builder: &mut Builder<'_>, head: &[Token], memory: &mut Memory, out
         }
     }
     recall_list(builder, &chunk);
-    if let Some(focus) = builder.focus.clone() {
+    if !builder.pending_groups.is_empty() {
+        builder.transform(&Modifiers { measures: vec![counting()], ..Modifiers::default() }, false);
+    } else if let Some(focus) = builder.focus.clone() {
         let about = About { fields: &focus.fields, nouns: &focus.nouns, record: false, act: Some(Act::Fetch) };
         let mut asked = modifiers::read(&mut chunk, &about);
         // In "for each name" the field only says what an item is.
@@ -191,8 +193,19 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
     let (place, verb) = head(tokens);
     let mut act = verb.map(|(act, _)| act);
     let mut chunk = Chunk::new(tokens);
-    if let Some((_, length)) = verb {
-        chunk.take(place..place + length);
+    if let Some((found, length)) = verb {
+        // "sum the amounts": the verb itself says which measure.
+        let measuring = found == Act::Measure && english().measures.at(tokens, place).is_some()
+            || found == Act::Dedupe && tokens[place].is_any(&["unique", "distinct"]);
+        if !measuring {
+            chunk.take(place..place + length);
+        }
+        if found == Act::Send
+            && tokens.get(place + length).is_some_and(|token| matches!(token.entity(), Some(crate::language::Entity::Url(_))))
+            && tokens[place].is_any(&["ping", "request", "check", "poll"])
+        {
+            act = Some(Act::Fetch);
+        }
     }
     // "filter out", "keep only": a second verb may follow the first, as in "take only" or "find and keep".
     if act == Some(Act::Fetch)
@@ -201,16 +214,29 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
         act = Some(Act::Send);
         chunk.take(1..1 + length);
     }
+    if act == Some(Act::Limit) && !(0..tokens.len()).any(|at| crate::language::number_at(english(), tokens, at).is_some()) {
+        act = Some(Act::Fetch);
+    }
     if special::perform(builder, &mut chunk, act, outcome) {
         return;
     }
     let sends = matches!(act, Some(Act::Send | Act::Respond));
     let mut wording = wording::read(&mut chunk, act);
+    if let Some((_, expression)) = (sends && wording.text.is_none()).then(|| special::arithmetic(builder, &mut chunk)).flatten() {
+        wording.text = Some(super::js::inside(&expression));
+    }
     let attachments = if sends { wording::attachments(&mut chunk) } else { Vec::new() };
     let samples = builder.context.samples;
     let exists = |path: &str| samples.file(path).is_some() || samples.files().iter().any(|file| file == path);
     let holding = builder.focus.as_ref().is_some_and(|focus| !focus.given) || wording.text.is_some();
     let mut found = places::read(&mut chunk, act, &exists, holding);
+    if matches!(act, Some(Act::Delete | Act::Update | Act::Drop))
+        && found.sinks.is_empty()
+        && found.sources.iter().any(|source| matches!(source, places::Source::Database(_, _, None)))
+    {
+        outcome.unclear.push(tokens.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" "));
+        return;
+    }
     for source in &found.sources {
         if !builder.read(source, &norms(tokens)) {
             if builder.questions.is_empty() {
@@ -228,17 +254,18 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
     personal(&chunk, act, &mut found, builder);
     recall(builder, &mut chunk, memory, own_source, &found);
     let address = wording::address_field(builder, &mut chunk, act);
-    let asked = ask(builder, &mut chunk, act);
+    wording.named_by = wording::naming_field(builder, &mut chunk);
+    let (mut asked, single) = ask(builder, &mut chunk, act);
+    if !asked.groups.is_empty() && asked.measures.is_empty() && !found.sinks.is_empty() {
+        asked.measures.push(counting());
+    }
     let wants_data = !asked.is_empty();
     if wants_data && builder.focus.is_none() && wording.text.is_none() && !ask_source(builder, Some(tokens)) {
         outcome.acted = true;
         return;
     }
-    // Asked again now that there is data to ask about.
-    let asked = if wants_data && asked.filter.is_none() && !own_source && builder.focus.is_some() { asked } else { asked };
     let before = builder.focus.clone();
-    apply(builder, &chunk, act, &asked, &mut wording, outcome);
-    special::describe(builder, &mut chunk, &asked);
+    apply(builder, &chunk, act, &asked, single, &mut wording, outcome);
     let each = begin_each(builder, &asked, &found, memory, address.is_some());
     if let Some(address) = address {
         deliver(builder, &address, &wording, outcome);
@@ -250,6 +277,10 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
     }
     memory.before = (outcome.wrote && asked.filter.is_some()).then_some(before).flatten();
     leftovers(&chunk, outcome);
+}
+
+fn counting() -> modifiers::Ask {
+    modifiers::Ask { op: crate::language::Measure::Count, field: None, name: "count".to_owned() }
 }
 
 /// Someone is to be told, but where is not said.
@@ -304,7 +335,7 @@ fn recall_list(builder: &mut Builder<'_>, chunk: &Chunk) {
     }
 }
 
-fn ask(builder: &Builder<'_>, chunk: &mut Chunk, act: Option<Act>) -> Modifiers {
+fn ask(builder: &Builder<'_>, chunk: &mut Chunk, act: Option<Act>) -> (Modifiers, bool) {
     let nothing = Fields::default();
     let (fields, nouns, record) = match (&builder.each, &builder.focus) {
         (Some(each), _) => (each.fields.clone(), each.nouns.clone(), true),
@@ -314,7 +345,7 @@ fn ask(builder: &Builder<'_>, chunk: &mut Chunk, act: Option<Act>) -> Modifiers 
         (None, None) => (nothing, Vec::new(), false),
     };
     let about = About { fields: &fields, nouns: &nouns, record, act };
-    modifiers::read(chunk, &about)
+    (modifiers::read(chunk, &about), record)
 }
 
 /// "the temperature from URL": one thing is asked of an answer whose form is not known.
@@ -338,21 +369,26 @@ fn single_answer(focus: &Focus, chunk: &Chunk) -> bool {
             || lexicon.superlatives.at(&chunk.tokens, at).is_some()
             || lexicon.operators.at(&chunk.tokens, at).is_some_and(|_| chunk.free(at))
     });
-    let named = (0..chunk.len())
-        .any(|at| !chunk.free_word(at).is_empty() && !lexicon.is_stop(chunk.free_word(at)) && !lexicon.is_carrier(chunk.free_word(at)));
+    let named = (0..chunk.len()).any(|at| {
+        !chunk.free_word(at).is_empty()
+            && !lexicon.is_stop(chunk.free_word(at))
+            && (!lexicon.is_carrier(chunk.free_word(at)) || lexicon.fields.common.contains(chunk.free_word(at)))
+    });
     !listy && named
 }
 
 /// Applies what is asked to the value in hand.
-fn apply(builder: &mut Builder<'_>, chunk: &Chunk, act: Option<Act>, asked: &Modifiers, wording: &mut Wording, outcome: &mut Outcome) {
+fn apply(
+    builder: &mut Builder<'_>,
+    chunk: &Chunk,
+    act: Option<Act>,
+    asked: &Modifiers,
+    single: bool,
+    wording: &mut Wording,
+    outcome: &mut Outcome,
+) {
     let drops = act == Some(Act::Drop);
     let shape = builder.focus.as_ref().map(|focus| focus.shape);
-    let single = builder.each.is_some()
-        || matches!(shape, Some(Shape::Record))
-        || builder.focus.as_ref().is_some_and(|focus| single_answer(focus, chunk))
-            && !asked.fields.is_empty()
-            && asked.filter.is_none()
-            && asked.measures.is_empty();
     if single && asked.filter.is_none() && asked.measures.is_empty() {
         wording.fields.clone_from(&asked.fields);
         outcome.acted |= !asked.fields.is_empty();
@@ -372,6 +408,13 @@ fn apply(builder: &mut Builder<'_>, chunk: &Chunk, act: Option<Act>, asked: &Mod
     if shape == Some(Shape::Number) || shape == Some(Shape::Totals) {
         // "the total", "the count": the number in hand is meant.
         return;
+    }
+    if let (Some(noun), Some(focus)) = (&asked.noun, &mut builder.focus)
+        && (focus.is_list() || focus.shape == Shape::Text)
+        && noun.ends_with('s')
+        && (focus.label.is_empty() || !english().is_item_noun(noun) || !focus.label.ends_with('s'))
+    {
+        focus.label.clone_from(noun);
     }
     if builder.transform(asked, drops).is_none() {
         outcome.unclear.push(chunk.text(0..chunk.len()));
@@ -479,6 +522,7 @@ fn leftovers(chunk: &Chunk, outcome: &mut Outcome) {
     // Nouns that only say what the data is are no loss; what carries a number, a quote or a relation is.
     let weighty = |(at, token): &(usize, &Token)| {
         !token.is_word()
+            || lexicon.states.contains_key(&token.norm)
             || chunk.before(*at) == "not"
             || chunk.marks.get(at + 1) != Some(&Mark::Taken)
                 && (lexicon.foreign_verbs.get(&token.norm).is_some() || lexicon.foreign_services.get(&token.norm).is_some())

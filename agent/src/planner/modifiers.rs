@@ -100,8 +100,8 @@ pub fn read(chunk: &mut Chunk, about: &About<'_>) -> Modifiers {
     asked.unique = order::unique(chunk, about);
     if !about.record {
         measures::read(chunk, about, &mut asked);
-        limit::read(chunk, about, &mut asked);
         order::read(chunk, about, &mut asked);
+        limit::read(chunk, about, &mut asked);
         measures::groups(chunk, about, &mut asked);
         measures::alone(chunk, about, &mut asked);
     }
@@ -110,7 +110,7 @@ pub fn read(chunk: &mut Chunk, about: &About<'_>) -> Modifiers {
     if !about.record {
         asked.filter = conditions::read(chunk, &scope);
     }
-    if asked.fields.is_empty() && asked.measures.is_empty() {
+    if asked.fields.is_empty() && asked.measures.is_empty() && asked.groups.is_empty() && !asked.each {
         fields::objects(chunk, about, &mut asked);
     }
     asked.noun = noun(chunk, about);
@@ -192,4 +192,9 @@ pub fn field_words(chunk: &Chunk, at: usize, length: usize) -> Option<Vec<String
 /// Whether a place is marked as belonging to the source.
 pub fn is_source(chunk: &Chunk, at: usize) -> bool {
     chunk.marks.get(at) == Some(&Mark::Source)
+}
+
+/// A field that starts at a place, where the words before lead to one.
+pub fn field_at(chunk: &Chunk, at: usize, about: &About<'_>) -> Option<(FieldRef, usize)> {
+    fields::field_at(chunk, at, about, fields::Openness::Led)
 }

@@ -256,7 +256,13 @@ impl<'a> Attempt<'a> {
 
 /// Arrows between words part clauses.
 fn arrows(text: &str) -> String {
-    let mut out = text.replace('\r', "");
+    let mut out = text
+        .replace('\r', "")
+        .replace("e.g.", "eg")
+        .replace("i.e.", "ie")
+        .replace("etc.", "etc")
+        .replace(" approx.", " approx")
+        .replace("a.k.a.", "aka");
     for arrow in [" -> ", " => ", " → ", " ⇒ ", " ➜ ", " >> ", " --> ", " | "] {
         out = out.replace(arrow, " ; ");
     }
@@ -284,8 +290,9 @@ fn foreign(clauses: &[Clause], builder: &Builder<'_>) -> Option<String> {
         }
         if let Some((length, ())) = lexicon.foreign_verbs.at(tokens, 0) {
             let next = tokens.get(length);
-            let usable = next.is_some_and(|token| super::verbs::is_place(token))
-                || lexicon.verbs.at(tokens, 0).is_some_and(|(own, act)| own >= length && !matches!(act, Act::Convert));
+            let address = next
+                .is_some_and(|token| matches!(token.entity(), Some(crate::language::Entity::Url(_) | crate::language::Entity::Route(_))));
+            let usable = (address && tokens[0].is("call")) || lexicon.verbs.at(tokens, 0).is_some_and(|(own, _)| own >= length);
             let covered = builder
                 .tools
                 .by_words(&tokens[0].norm)

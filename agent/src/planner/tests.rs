@@ -155,3 +155,21 @@ fn show_drafts() {
         println!("### {line}\n{}", shown(&plan_with(&line.replace("\\n", "\n"), &[])));
     }
 }
+
+#[test]
+#[ignore = "a workbench: shows the clauses of a request"]
+fn show_clauses() {
+    let text = std::env::var("SAYFLOW_TEXT").expect("SAYFLOW_TEXT holds a request");
+    for clause in segments::clauses(&crate::language::tokenize(&text)) {
+        let words = |tokens: &[crate::language::Token]| {
+            tokens.iter().map(|token| format!("{}|{:?}", token.text, token.is_word())).collect::<Vec<_>>().join(" ")
+        };
+        println!(
+            "{:?} after={} each={:?}: {}",
+            clause.when,
+            clause.after,
+            clause.each.as_ref().map(|each| words(each)),
+            words(&clause.tokens)
+        );
+    }
+}

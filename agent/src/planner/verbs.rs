@@ -44,12 +44,22 @@ pub fn verb_at(tokens: &[Token], at: usize, position: Position) -> Option<(Act, 
     if length == 1 && comparison_follows(tokens, next) {
         return None;
     }
+    // "open ones", "open tickets": a state, unless something follows that can be opened.
+    if lexicon.states.contains_key(word)
+        && length == 1
+        && !tokens.get(next).is_some_and(|token| is_place(token) || token.is_any(&["the", "a", "my", "our", "it", "up"]))
+    {
+        return None;
+    }
     if length > 1 || (!noun_like && position != Position::Inside) {
         return Some((act, length));
     }
     let following = tokens.get(next);
     let ok = match position {
-        Position::Start => !inflected && start_fits(tokens, next, act) || object_follows(tokens, next),
+        Position::Start => {
+            (!inflected || ["with", "to", "back", "by"].contains(&norm(tokens, next))) && start_fits(tokens, next, act)
+                || object_follows(tokens, next)
+        }
         Position::Joined => object_follows(tokens, next) || joined_fits(tokens, at, next, act, inflected),
         Position::Inside => {
             following.is_some_and(|token| token.quoted().is_some() || is_place(token))
@@ -77,6 +87,12 @@ fn joined_fits(tokens: &[Token], at: usize, next: usize, act: Act, inflected: bo
         return ["sort", "count", "save", "dedupe", "sum", "stop", "reply", "respond"].contains(&word);
     }
     if ["to", "into", "in", "as", "on", "by", "with", "via", "at", "through", "from"].contains(&following) {
+        if act == Act::Respond {
+            return true;
+        }
+        if act == Act::Send && tokens.get(next + 1).is_some_and(|token| matches!(token.entity(), Some(Entity::Path(_)))) {
+            return false;
+        }
         if following == "by" {
             return matches!(act, Act::Sort | Act::Group | Act::Dedupe | Act::Keep | Act::Send);
         }

@@ -16,6 +16,8 @@ pub struct Wording {
     pub subject: Option<String>,
     /// Fields that are to be in it.
     pub fields: Vec<FieldRef>,
+    /// The field that names an item's file.
+    pub named_by: Option<FieldRef>,
     /// Whether the data in hand follows the text.
     pub data_too: bool,
 }
@@ -141,7 +143,8 @@ impl Builder<'_> {
             if !wording.fields.is_empty() {
                 let (base, _) = self.scope();
                 let fields: Vec<String> = wording.fields.iter().map(|field| js::inside(&format!("{} ?? ''", field.of(&base)))).collect();
-                said = format!("{said} {}", fields.join(" "));
+                let gap = if said.ends_with(' ') { "" } else { " " };
+                said = format!("{said}{gap}{}", fields.join(" "));
             } else if wording.data_too
                 && let Some(data) = self.data_text(&[])
             {
@@ -193,6 +196,7 @@ impl Builder<'_> {
                     .collect::<Vec<_>>()
                     .join(", "),
             },
+            Shape::Record if focus.given && focus.nouns.iter().any(|noun| noun == "workflow") => format!("{}.", focus.label),
             Shape::Record => record_text(focus),
             Shape::Body => {
                 let item = line("item", &shown_fields(focus));

@@ -140,8 +140,8 @@ impl<'a> Builder<'a> {
             }
         };
         let content = if mode == WriteMode::Append && format == "txt" { with_line_end(content) } else { content };
-        let place =
-            if path.contains('{') || self.each.is_some() { Value::String(self.filled(path)) } else { Value::String(path.to_owned()) };
+        let path = &dated(&self.item_path(path, wording));
+        let place = if path.contains("${{") { Value::String(path.clone()) } else { Value::String(self.filled(path)) };
         let mut with = IndexMap::from([
             (spec.param_with_role(role::PATH)?.to_owned(), place),
             (spec.param_with_role(role::VALUE)?.to_owned(), content),
@@ -157,8 +157,26 @@ impl<'a> Builder<'a> {
         {
             step.needs.push(earlier);
         }
-        self.written.push((path.to_owned(), id));
+        self.written.push((path.clone(), id));
         Some(())
+    }
+
+    /// In a loop each item needs a file of its own: by the field that names it, or by a number.
+    fn item_path(&mut self, path: &str, wording: &Wording) -> String {
+        let Some(each) = &self.each else { return path.to_owned() };
+        if path.contains('{') || path.contains('<') {
+            return path.to_owned();
+        }
+        let (folder, name) = path.rsplit_once('/').map_or((String::new(), path), |(folder, name)| (format!("{folder}/"), name));
+        let (_, extension) = name.rsplit_once('.').unwrap_or((name, "txt"));
+        let by = wording.named_by.clone().or_else(|| {
+            each.fields
+                .find(&["id"])
+                .or_else(|| each.fields.find(&["name"]))
+                .map(|(field, _)| super::super::fields::FieldRef::Known(field.clone()))
+        });
+        let Some(field) = by else { return path.to_owned() };
+        format!("{folder}{}.{extension}", js::inside(&field.of("item")))
     }
 
     fn answered_content(&mut self, path: &str, answer: &str, wording: &Wording, mode: WriteMode) -> Option<()> {
@@ -306,6 +324,13 @@ impl<'a> Builder<'a> {
         self.add("respond", spec, with);
         Some(())
     }
+}
+
+/// `YYYY-MM-DD` and `{date}` in a file's name stand for the day.
+fn dated(path: &str) -> String {
+    ["YYYY-MM-DD", "yyyy-mm-dd", "{date}", "{today}", "<date>"]
+        .iter()
+        .fold(path.to_owned(), |path, mark| path.replace(mark, &js::inside("now.slice(0, 10)")))
 }
 
 fn with_line_end(content: Value) -> Value {

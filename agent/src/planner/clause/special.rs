@@ -4,7 +4,6 @@ use super::super::build::{Builder, Focus, Shape, Wording, WriteMode};
 use super::super::chunk::Chunk;
 use super::super::fields::Fields;
 use super::super::js;
-use super::super::modifiers::Modifiers;
 use super::super::places::{self, Sink, Source};
 use super::super::tools::params_with;
 use super::Outcome;
@@ -230,6 +229,10 @@ fn delete(builder: &mut Builder<'_>, chunk: &mut Chunk) -> Option<()> {
     }
     builder.barrier = all_ids(builder);
     if files.is_empty() {
+        let found = places::read(chunk, Some(Act::Fetch), &|_| true, false);
+        if let Some(folder) = found.sources.iter().find(|source| matches!(source, Source::Folder(..))) {
+            builder.read(folder, &[]);
+        }
         let focus = builder.focus.clone()?;
         let source = if focus.given && focus.nouns.iter().any(|noun| noun == "file") {
             js::whole("trigger.payload.path")
@@ -423,18 +426,6 @@ pub fn combine(builder: &mut Builder<'_>, chunk: &mut Chunk, act: Option<Act>) -
     builder.join(&left, &right, on.filter(|on| !on.is_empty()).map(|on| vec![on])).is_some()
 }
 
-/// Gives the value in hand the words of the clause as its title, without digits: a number in a message stands alone.
-pub fn describe(builder: &mut Builder<'_>, chunk: &mut Chunk, asked: &Modifiers) {
-    if let (Some(noun), Some(focus)) = (&asked.noun, &mut builder.focus)
-        && focus.is_list()
-        && !english().is_item_noun(noun)
-        && noun.ends_with('s')
-    {
-        focus.label.clone_from(noun);
-    }
-    let _ = chunk;
-}
-
 /// The HTTP status that a reply is to have.
 pub fn status(chunk: &Chunk) -> Option<u16> {
     let lexicon = english();
@@ -448,4 +439,33 @@ pub fn status(chunk: &Chunk) -> Option<u16> {
             let code = code as u16;
             code
         })
+}
+
+/// "twice the value of n", "double the price": a number worked out from a field of the record in hand.
+pub fn arithmetic(builder: &Builder<'_>, chunk: &mut Chunk) -> Option<(String, String)> {
+    let (base, fields) = match (&builder.each, &builder.focus) {
+        (Some(each), _) => ("item".to_owned(), each.fields.clone()),
+        (None, Some(focus)) if matches!(focus.shape, Shape::Record | Shape::Body) => (focus.expr.clone(), focus.fields.clone()),
+        _ => return None,
+    };
+    let at = (0..chunk.len()).find(|&at| ["twice", "double", "triple", "half", "square"].contains(&chunk.free_word(at)))?;
+    let word = chunk.word(at).to_owned();
+    let mut place = at + 1;
+    while ["the", "value", "of", "number", "amount", "its", "field"].contains(&chunk.free_word(place)) {
+        place += 1;
+    }
+    let name = chunk.free_word(place).to_owned();
+    if name.is_empty() {
+        return None;
+    }
+    let field = fields.resolve(&[&name]).unwrap_or(super::super::fields::FieldRef::Named(vec![name.clone()]));
+    let value = format!("Number({})", field.of(&base));
+    chunk.take(at..place + 1);
+    let expression = match word.as_str() {
+        "triple" => format!("3 * {value}"),
+        "half" => format!("{value} / 2"),
+        "square" => format!("{value} * {value}"),
+        _ => format!("2 * {value}"),
+    };
+    Some((if word == "twice" { "result".to_owned() } else { word }, expression))
 }

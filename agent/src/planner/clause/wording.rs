@@ -32,7 +32,31 @@ pub fn read(chunk: &mut Chunk, act: Option<Act>) -> Wording {
         chunk.take(start..at + 1);
         follow_up(chunk, at + 1, &mut wording);
     }
+    if wording.text.is_none()
+        && matches!(act, Some(Act::Append | Act::Save))
+        && !chunk.tokens.iter().any(|token| matches!(token.entity(), Some(Entity::Url(_))))
+    {
+        stamp(chunk, &mut wording);
+    }
     wording
+}
+
+/// "a line with the current date", "the time": the moment of the run as text.
+fn stamp(chunk: &mut Chunk, wording: &mut Wording) {
+    for at in 1..chunk.len() {
+        let moment = match chunk.free_word(at) {
+            "date" | "day" => "now.slice(0, 10)",
+            "time" | "timestamp" | "datetime" => "now",
+            _ => continue,
+        };
+        if ["current", "today's", "now"].contains(&chunk.before(at))
+            || (chunk.word(at) == "timestamp" && ["a", "the"].contains(&chunk.before(at)))
+        {
+            wording.text = Some(super::super::js::inside(moment));
+            chunk.take(at - 1..at + 1);
+            return;
+        }
+    }
 }
 
 /// "followed by the list", "and the list of …": the data comes behind the text.
@@ -183,4 +207,16 @@ pub fn address_field(builder: &Builder<'_>, chunk: &mut Chunk, act: Option<Act>)
         return Some(super::super::fields::FieldRef::Known(field.clone()).of("item"));
     }
     None
+}
+
+/// "named after the id", "called by their name": the field that names each item's file.
+pub fn naming_field(builder: &Builder<'_>, chunk: &mut Chunk) -> Option<super::super::fields::FieldRef> {
+    let fields = builder.each.as_ref().map(|each| each.fields.clone())?;
+    let at = (0..chunk.len())
+        .find(|&at| ["named", "called"].contains(&chunk.free_word(at)) && ["after", "by", "with"].contains(&chunk.free_word(at + 1)))?;
+    let about = About { fields: &fields, nouns: &[], record: true, act: None };
+    let start = at + 2 + usize::from(["the", "their", "its"].contains(&chunk.free_word(at + 2)));
+    let (field, length) = super::super::modifiers::field_at(chunk, start, &about)?;
+    chunk.take(at..start + length);
+    Some(field)
 }

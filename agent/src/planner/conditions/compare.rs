@@ -19,7 +19,11 @@ pub fn truthy(expression: &str) -> String {
 
 /// The comparison as a condition.
 pub fn compare(field: &FieldRef, op: CompareOp, operands: &[Operand], base: &str) -> Cond {
-    let left = field.of(base);
+    let left = match field {
+        // Looked for anywhere in the item.
+        FieldRef::Named(names) if names.is_empty() => format!("JSON.stringify({base})"),
+        field => field.of(base),
+    };
     match op {
         CompareOp::Empty => return Cond::Is(empty(field, &left)),
         CompareOp::Present => return Cond::Not(Box::new(Cond::Is(empty(field, &left)))),

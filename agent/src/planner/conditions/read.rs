@@ -135,14 +135,21 @@ impl Reader<'_> {
             self.chunk.take(at..value_end);
             return Some(value_end);
         };
-        let cond = self.compare_with(&field, op, &operands);
+        let op = self.by_age(at, &field, op, &operands);
+        let cond = compare(&field, op, &operands, self.scope.base);
         self.last_field = Some(field);
         Some(self.push(cond, begin..value_end, negated))
     }
 
-    fn compare_with(&self, field: &FieldRef, op: CompareOp, operands: &[Operand]) -> Cond {
-        // Younger and newer speak of dates; of an age they are the other way round.
-        compare(field, op, operands, self.scope.base)
+    /// "older than 30" is before a date but above an age.
+    fn by_age(&self, at: usize, field: &FieldRef, op: CompareOp, operands: &[Operand]) -> CompareOp {
+        let aged = (at..self.chunk.len().min(at + 3)).any(|place| ["older", "younger"].contains(&self.chunk.word(place)));
+        let number = matches!(operands.first(), Some(Operand::Number(number)) if *number < 1000.0);
+        match op {
+            CompareOp::Before if aged && number && field.kind() != FieldKind::Date => CompareOp::Gt,
+            CompareOp::After if aged && number && field.kind() != FieldKind::Date => CompareOp::Lt,
+            op => op,
+        }
     }
 
     /// Copulas and adverbs at a place: how many.
@@ -184,14 +191,20 @@ impl Reader<'_> {
         if let Some((length, op)) = self.lexicon.operators.at(tokens, place).filter(|(length, _)| free(place, *length)) {
             return Some((place, length, *op, negated));
         }
-        Some((place, 0, if negated { CompareOp::Ne } else { CompareOp::Eq }, false))
+        let equal = (at..place.max(at + 1)).any(|at| {
+            ["is", "are", "was", "were", "equals", "be", "being", "'s", "isn't", "aren't", "wasn't", "weren't", "reads", "stays", "isnt"]
+                .contains(&self.chunk.word(at))
+                || self.chunk.word(at).starts_with("is ")
+        });
+        equal.then_some((place, 0, if negated { CompareOp::Ne } else { CompareOp::Eq }, false))
     }
 
     fn introduced(&self, at: usize, op: CompareOp) -> bool {
         let before = self.chunk.before(at);
         let word = self.chunk.word(at);
         at > 0
-            && (["that", "which", "who", "and", "or", "not", "only", "ones", "whose"].contains(&before)
+            && (self.chunk.marks[at - 1] == Mark::Source
+                || ["that", "which", "who", "and", "or", "not", "only", "ones", "whose"].contains(&before)
                 || word.ends_with("ing")
                 || word == "about"
                 || word.starts_with("with")
@@ -518,6 +531,16 @@ impl Reader<'_> {
         }
         if self.scope.fields.known && self.scope.fields.list.is_empty() {
             return Some((Some(FieldRef::Whole), end));
+        }
+        let priced = (at..self.chunk.len().min(at + 3)).any(|place| {
+            let word = self.chunk.word(place);
+            word.starts_with("cheap") || word.starts_with("cost") || word.starts_with("pric")
+        });
+        if priced {
+            let price = self.scope.fields.find(&["price"]).map(|(field, _)| FieldRef::Known(field.clone()));
+            let names =
+                || (!self.scope.fields.known).then(|| FieldRef::Named(["price", "cost", "amount", "total"].map(str::to_owned).to_vec()));
+            return Some((price.or_else(names).or_else(|| self.scope.fields.amount(true)), end));
         }
         Some((self.scope.fields.amount(money), end))
     }

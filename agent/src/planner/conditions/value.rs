@@ -147,7 +147,14 @@ fn words(chunk: &Chunk, at: usize, field: Option<&FieldRef>, scope: &Scope<'_>) 
         return Some((Operand::Field(js::member(scope.base, &known.name)), 1));
     }
     let small = lexicon.is_stop(&token.norm) || lexicon.copulas.contains(&token.norm);
-    if small && !token.text.starts_with(char::is_uppercase) {
+    let last = chunk.ends(at + 1) || ["and", "or"].contains(&chunk.word(at + 1));
+    let valued = last
+        && [
+            "ok", "okay", "new", "complete", "full", "final", "current", "up", "down", "on", "off", "same", "none", "single", "clean",
+            "running", "stored", "finished",
+        ]
+        .contains(&token.norm.as_str());
+    if small && !valued && !token.text.starts_with(char::is_uppercase) {
         return None;
     }
     // A run of capitalised words is one name.

@@ -11,14 +11,35 @@ pub fn field_at(chunk: &Chunk, at: usize, about: &About<'_>, open: Openness) -> 
     let lexicon = english();
     for length in (1..=3_usize).rev() {
         let Some(words) = field_words(chunk, at, length) else { continue };
-        if length == 1 && chunk.tokens[at].quoted().is_none() && lexicon.is_stop(&words[0]) {
+        if length == 1
+            && chunk.tokens[at].quoted().is_none()
+            && lexicon.is_stop(&words[0])
+            && !(lexicon.fields.common.contains(&words[0]) || open != Openness::Strict && words[0] == "total")
+        {
+            continue;
+        }
+        if length > 1
+            && words.iter().any(|word| {
+                lexicon.is_stop(word)
+                    && !lexicon.fields.common.contains(word)
+                    && !["total", "of", "is", "in", "at", "on"].contains(&word.as_str())
+            })
+        {
             continue;
         }
         let plain: Vec<&str> = words.iter().map(String::as_str).collect();
         if let Some((field, fit)) = about.fields.find(&plain) {
+            let spare = ["name", "field", "value", "column", "number", "code", "date", "address", "amount", "id"];
+            let own = super::super::fields::normal(&field.name);
+            let said = |word: &str| own.split(' ').any(|part| crate::language::stem(part) == crate::language::stem(word));
+            if length > 1 && fit == Fit::Overlap && plain.iter().any(|word| !spare.contains(word) && !said(word)) {
+                continue;
+            }
             let good = match open {
                 Openness::Strict => fit >= Fit::Stem || (fit == Fit::Synonym && !about.nouns.contains(&chunk.tokens[at].stem)),
-                Openness::Led => fit >= Fit::Near || length > 1,
+                Openness::Led => {
+                    fit >= Fit::Near || length > 1 && fit == Fit::Overlap && !chunk.word(at + 1).is_empty() && chunk.word(at + 1) != "of"
+                }
                 Openness::Free => true,
             };
             // "orders" next to a field "ordered" still names the items.
@@ -36,7 +57,7 @@ pub fn field_at(chunk: &Chunk, at: usize, about: &About<'_>, open: Openness) -> 
         return Some((FieldRef::Named(vec![quoted.to_owned()]), 1));
     }
     let word = chunk.free_word(at);
-    if word.is_empty() || lexicon.is_stop(word) && !["title", "name"].contains(&word) {
+    if word.is_empty() || lexicon.is_stop(word) && !lexicon.fields.common.contains(word) && word != "total" {
         return None;
     }
     let one = super::super::fields::singular(word);
@@ -216,10 +237,11 @@ pub fn objects(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
             continue;
         }
         let before = chunk.before(at);
-        if ["by", "per", "on", "where", "whose", "as", "in", "for", "at", "to", "than"].contains(&before) && !(before == "to" && false) {
+        if ["by", "per", "on", "where", "whose", "as", "in", "for", "at", "to", "than", "those", "these", "such"].contains(&before) {
             continue;
         }
-        let open = if about.record && ["the", "its", "a", "an"].contains(&before) { Openness::Led } else { Openness::Strict };
+        let saves = matches!(about.act, Some(Act::Save | Act::Append | Act::Fetch));
+        let open = if about.record && !saves && ["the", "its"].contains(&before) { Openness::Led } else { Openness::Strict };
         let Some((list, length)) = field_list(chunk, at, about, open) else { continue };
         let end = at + length;
         if !about.record

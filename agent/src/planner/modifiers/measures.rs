@@ -20,16 +20,17 @@ fn measure(chunk: &mut Chunk, at: usize, about: &About<'_>, asked: &mut Modifier
     let lexicon = english();
     let (length, op) =
         lexicon.measures.at(&chunk.tokens, at).filter(|(length, _)| chunk.all_free(at..at + length)).map(|(length, op)| (length, *op))?;
+    if ordered_by(chunk, at) {
+        return None;
+    }
     let mut ops = vec![op];
     let mut end = at + length;
     // "the highest and lowest temperature"
     loop {
         let mut place = end;
-        while chunk
-            .tokens
-            .get(place)
-            .is_some_and(|token| chunk.free(place) && (token.is_punct(',') || token.is_any(&["and", "&", "the", "or"])))
-        {
+        while chunk.tokens.get(place).is_some_and(|token| {
+            chunk.free(place) && (token.is_punct(',') || token.is_punct('(') || token.is_any(&["and", "&", "the", "or"]))
+        }) {
             place += 1;
         }
         match lexicon.measures.at(&chunk.tokens, place).filter(|(length, _)| place > end && chunk.all_free(place..place + length)) {
@@ -47,8 +48,9 @@ fn measure(chunk: &mut Chunk, at: usize, about: &About<'_>, asked: &mut Modifier
         return None;
     }
     let mut place = end;
-    while ["of", "the", "all", "overall", "for", "over", "from", "their", "combined", "total", "up", "each", "value", "its", "in"]
-        .contains(&chunk.free_word(place))
+    while chunk.tokens.get(place).is_some_and(|token| chunk.free(place) && token.is_punct(')'))
+        || ["of", "the", "all", "overall", "for", "over", "from", "their", "combined", "total", "up", "each", "value", "its", "in"]
+            .contains(&chunk.free_word(place))
     {
         place += 1;
     }
@@ -69,6 +71,7 @@ fn measure(chunk: &mut Chunk, at: usize, about: &About<'_>, asked: &mut Modifier
         None if superlative => return None,
         None => return None,
     };
+    ops.dedup();
     for op in &ops {
         let field = if *op == Measure::Count { None } else { fields.first().cloned() };
         asked.measures.push(Ask { op: *op, name: name(*op, field.as_ref(), ops.len()), field });
@@ -77,6 +80,11 @@ fn measure(chunk: &mut Chunk, at: usize, about: &About<'_>, asked: &mut Modifier
     after_field(chunk, field_end);
     // "sum of amount and average of quantity" goes on by itself.
     Some(field_end)
+}
+
+/// "sort by the total": a field is meant.
+fn ordered_by(chunk: &Chunk, at: usize) -> bool {
+    chunk.before(at) == "by" || (chunk.before(at) == "the" && at > 1 && chunk.word(at - 2) == "by")
 }
 
 /// Takes "column", "of", "values" behind a field.
@@ -180,6 +188,12 @@ pub fn alone(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
         };
         let end = at + length;
         let superlative = lexicon.superlatives.get(&chunk.text(at..end).to_lowercase()).is_some();
+        if ordered_by(chunk, at) {
+            continue;
+        }
+        if ["combined", "overall", "aggregate", "cumulative"].contains(&chunk.word(at)) && length == 1 {
+            continue;
+        }
         if op == Measure::Count || superlative || compared(chunk, end) || part_of_field(chunk, at, length, about) {
             continue;
         }
@@ -211,7 +225,8 @@ pub fn alone(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
 
 /// Reads "per customer", "by status", "for each region", "grouped by".
 pub fn groups(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
-    let grouping = matches!(about.act, Some(Act::Group));
+    let grouping = matches!(about.act, Some(Act::Group | Act::Count | Act::Measure))
+        || chunk.tokens.iter().any(|token| token.is_any(&["summary", "breakdown", "overview", "statistics", "stats"]));
     for at in 0..chunk.len() {
         let (word, next) = (chunk.free_word(at), chunk.free_word(at + 1));
         let lead = match (word, next) {
