@@ -52,6 +52,18 @@ async fn an_input_of_an_example_changes_what_it_keeps() {
     assert_eq!(ids, ["1006", "1026", "1018"], "largest first");
 }
 
+#[tokio::test]
+async fn the_request_that_the_examples_suggest_does_its_work() {
+    let readme = std::fs::read_to_string(folder().join("README.md")).expect("the examples have a README");
+    let request = readme.split("`sayflow ask \"").nth(1).and_then(|rest| rest.split("\" --run`").next()).expect("it suggests a request");
+    let checkout = checkout();
+    let ended = Binary::new(&checkout).run(&["ask", request, "--run", "--output", "json"]).await;
+    assert_eq!(ended.code, 0, "it names all that it touches, so it needs no yes: {}{}", ended.stdout, ended.stderr);
+    let rows: Value = serde_json::from_slice(&checkout.read("paid.json").expect("the file is written")).expect("JSON");
+    let rows = rows.as_array().expect("a list");
+    assert!(rows.len() == 20 && rows.iter().all(|row| row["status"] == "paid"), "{rows:?}");
+}
+
 /// A sandbox with the examples in it.
 fn checkout() -> Sandbox {
     let sandbox = Sandbox::new();

@@ -3,7 +3,7 @@
 //! `requests/`; `requests/case.rs` describes their fields.
 //!
 //! `SAYFLOW_CASE=part-of-a-name` picks cases and prints what happened in them. `SAYFLOW_REQUESTS=folder` with
-//! `--run-ignored only` judges the YAML files of another folder.
+//! `--run-ignored only` judges the YAML files of another folder. Both print more with `--no-capture`.
 
 mod case;
 mod judge;
