@@ -14,12 +14,13 @@ const EXCERPT_CHARS: usize = 300;
 /// The longest pause that a service may ask for.
 const MAX_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The script that reads an answer: the manifest's expressions over `status`, `headers`, `body` and `params`. The
-/// output is only built on success, so its expressions may rely on the answer's shape.
+/// The script that reads an answer: the manifest's expressions over `status`, `headers`, `body` and `params`. What the
+/// service says happened has happened, whatever else its answer leaves out: a field that is not there is null.
 pub(super) fn script(section: &OperationSection) -> String {
-    let fields: Vec<String> = section.output.map.iter().map(|(name, expr)| format!("{}: ({expr})", json!(name))).collect();
+    let fields: Vec<String> = section.output.map.iter().map(|(name, expr)| format!("{}: either(() => ({expr}))", json!(name))).collect();
     format!(
         "const {{ status, headers, body, params }} = input;\n\
+         const either = read => {{ try {{ return read(); }} catch {{ return null; }} }};\n\
          if ({}) return {{ success: true, output: {{ {} }} }};\n\
          return {{ success: false, word: ({}), retry_after: ({}) }};",
         section.success,

@@ -118,10 +118,19 @@ async fn an_ambiguous_answer_leaves_the_outcome_unknown() {
             Err(error) => assert_eq!((error.code.as_str(), error.outcome_unknown), (code, true), "{body}: {error}"),
         }
     }
-    let error = telegram(&World::answering(200, &[], r#"{"ok": true}"#), json!({"chat_id": 1, "text": "hi"})).await.unwrap_err();
+    let error = telegram(&World::answering(200, &[], "not JSON"), json!({"chat_id": 1, "text": "hi"})).await.unwrap_err();
     assert_eq!((error.code.as_str(), error.outcome_unknown), ("unexpected_answer", true));
     let error = slack(&World::answering(404, &[], "not here"), message).await.unwrap_err();
     assert_eq!((error.code.as_str(), error.outcome_unknown), ("service_refused", false));
+}
+
+#[tokio::test]
+async fn a_success_that_leaves_fields_out_is_a_success() {
+    let message = json!({"chat_id": 7, "text": "hi"});
+    let output = telegram(&World::answering(200, &[], r#"{"ok": true}"#), message.clone()).await.unwrap();
+    assert_eq!(output, json!({"message_id": null, "chat_id": null}));
+    let output = telegram(&World::answering(200, &[], r#"{"ok": true, "result": {"message_id": 4}}"#), message).await.unwrap();
+    assert_eq!(output, json!({"message_id": 4, "chat_id": 7}));
 }
 
 #[tokio::test]

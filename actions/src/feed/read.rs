@@ -52,6 +52,7 @@ impl Action for FeedRead {
 
     fn spec(&self) -> SpecBuilder {
         SpecBuilder::new("feed.read", "Read a feed", "Reads the entries of an RSS, Atom or JSON feed.", Effect::Read)
+            .from_outsiders()
             .utterances(&[
                 "read the RSS feed at https://news.example/feed.xml",
                 "the latest entries of the blog's feed",

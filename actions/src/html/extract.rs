@@ -48,6 +48,7 @@ impl Action for Extract {
 
     fn spec(&self) -> SpecBuilder {
         SpecBuilder::new("html.extract", "Extract from HTML", "Takes the text or attributes of elements out of a web page.", Effect::None)
+            .from_outsiders()
             .utterances(&[
                 "get the headlines from the page",
                 "extract all links from the HTML",

@@ -148,6 +148,8 @@ pub struct ActionSpec {
     pub idempotent: bool,
     /// The parameter values that make it so, compared without case; a parameter that is left out counts as one.
     pub idempotent_when: Option<(&'static str, &'static [&'static str])>,
+    /// Whether its output is written by people outside: feeds, pages, other people's messages.
+    pub from_outsiders: bool,
     /// An example of its output, used by the dry run.
     pub example: Value,
     /// JSON Schema of the parameters. Keywords of ours: `x-role` (see [`role`]) and `x-lambda: true` for a
@@ -241,6 +243,7 @@ impl SpecBuilder {
                 credential_optional: false,
                 idempotent: effect != Effect::Write,
                 idempotent_when: None,
+                from_outsiders: false,
                 example: Value::Null,
                 params: Value::Null,
                 output: Value::Null,
@@ -316,6 +319,14 @@ impl SpecBuilder {
     #[must_use]
     pub fn idempotent_when(mut self, param: &'static str, values: &'static [&'static str]) -> Self {
         self.spec.idempotent_when = Some((param, values));
+        self
+    }
+
+    /// Its output is written by people outside (feeds, pages, other people's messages): it may fill what is written, but
+    /// never say where.
+    #[must_use]
+    pub fn from_outsiders(mut self) -> Self {
+        self.spec.from_outsiders = true;
         self
     }
 

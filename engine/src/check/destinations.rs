@@ -1,7 +1,8 @@
 //! E0701: writes whose destination is taken from data that outsiders control.
 //!
-//! Data from the network and the payload of webhooks, feeds and messages may fill what is written, but not say where
-//! it goes. Inputs, files of the workspace and databases are the person's own.
+//! Feeds, pages, other people's messages, the payload of webhooks, and answers of hosts that the document does not name
+//! may fill what is written, but not say where it goes. Inputs, files of the workspace, databases and the answers of
+//! hosts that the document names are the person's own choice; what they say shows up as dynamic in the footprint.
 
 use super::report::Report;
 use super::survey::{Leaf, Role, Survey};
@@ -75,9 +76,8 @@ fn of_step(survey: &Survey<'_>, site: usize, seen: &mut BTreeSet<usize>) -> Opti
     }
     let spec = survey.sites[site].spec?;
     let effect = spec.effect_of(&with_of(step));
-    let own = |kind: DestinationKind| matches!(kind, DestinationKind::File | DestinationKind::Database);
-    let reaches_out = spec.service.is_some() || spec.destinations.is_empty() || spec.destinations.iter().any(|rule| !own(rule.kind));
-    if effect != Effect::None && reaches_out {
+    let named = places_of(step, spec, None).iter().all(|place| matches!(place.destination, Destination::Fixed(_)));
+    if spec.from_outsiders || (effect != Effect::None && !named) {
         return Some(format!("the step \"{}\" ({})", step.id, spec.id));
     }
     if effect != Effect::None {

@@ -5,7 +5,7 @@ use super::refusal::{Refusal, shorten};
 use super::walk::Walker;
 use oxc_allocator::Allocator;
 use oxc_ast::ast::Expression;
-use oxc_parser::Parser;
+use oxc_parser::{ParseOptions, Parser};
 use oxc_span::SourceType;
 use serde_json::Value;
 
@@ -73,7 +73,9 @@ fn on_a_stack_for<T: Send>(source: &str, reader: impl FnOnce() -> T + Send) -> O
 fn parse(source: &str) -> Result<Facts, Vec<Refusal>> {
     let allocator = Allocator::default();
     // Module rules: strict, and without the HTML-like comments that two parsers may see differently.
-    let expression = Parser::new(&allocator, source, SourceType::mjs()).parse_expression().map_err(|errors| {
+    let options = ParseOptions { parse_regular_expression: true, ..ParseOptions::default() };
+    let parser = Parser::new(&allocator, source, SourceType::mjs()).with_options(options);
+    let expression = parser.parse_expression().map_err(|errors| {
         let error = errors.first();
         let what = error.map_or("it cannot be read", |error| error.message.as_ref());
         let at = error.and_then(|error| error.labels.first()).map(|label| place(source, label.offset() as usize)).unwrap_or_default();
@@ -146,6 +148,8 @@ mod tests {
             "JSON.stringify(inputs)",
             "((a, b = 2) => a + b)(1)",
             "Number(item.price).toFixed(2)",
+            r"'\0 \\1 \x41 \u{1F44D}'.length + 0 + 0.5 + 0o17",
+            "(a => (a => a)(a))(1)",
         ] {
             assert_eq!(codes(source), Vec::<&str>::new(), "{source}");
         }
@@ -176,6 +180,13 @@ mod tests {
             "Math['random']()",
             "Date.now()",
             "10n",
+            "010",
+            r"'\01'",
+            r"'é\é\1'",
+            "((a, a) => a)(1)",
+            "(({ a, b: [a] }) => a)(1)",
+            "(eval => eval)(1)",
+            "/(/.test(item)",
         ] {
             assert!(matches!(codes(source).first(), Some(&"E0404" | &"E0403")), "{source}: {:?}", codes(source));
         }

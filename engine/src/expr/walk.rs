@@ -31,6 +31,9 @@ const GLOBALS: &[&str] = &[
 ];
 /// Members that lead from a value to the machinery behind it.
 const FORBIDDEN: &[&str] = &["constructor", "__proto__", "prototype"];
+/// Words that strict code cannot give to a parameter, though the first parser lets them pass.
+const RESERVED: &[&str] =
+    &["eval", "arguments", "yield", "await", "let", "static", "implements", "interface", "package", "private", "protected", "public"];
 /// Methods that change a value in place.
 const MUTATORS: &[&str] = &[
     "sort",
@@ -142,11 +145,17 @@ impl<'s> Walker<'s> {
 
     fn compound(&mut self, expression: &Expression<'_>) {
         match expression {
-            Expression::BooleanLiteral(_)
-            | Expression::NullLiteral(_)
-            | Expression::NumericLiteral(_)
-            | Expression::StringLiteral(_)
-            | Expression::RegExpLiteral(_) => {}
+            Expression::BooleanLiteral(_) | Expression::NullLiteral(_) | Expression::RegExpLiteral(_) => {}
+            Expression::NumericLiteral(literal) => {
+                if literal.raw.as_ref().is_some_and(|raw| is_old_octal(raw.as_str())) {
+                    self.not_allowed("a number with a leading 0", expression, "leave the 0 out, or write 0o for octal");
+                }
+            }
+            Expression::StringLiteral(literal) => {
+                if literal.raw.as_ref().is_some_and(|raw| has_octal_escape(raw.as_str())) {
+                    self.not_allowed("an octal escape", expression, "write \\x or \\u with hexadecimal digits");
+                }
+            }
             Expression::TemplateLiteral(template) => template.expressions.iter().for_each(|part| self.expression(part)),
             Expression::ArrayExpression(array) => {
                 for element in &array.elements {
@@ -334,10 +343,10 @@ impl<'s> Walker<'s> {
         }
         let depth = self.params.len();
         for param in &arrow.params.items {
-            self.binding(&param.pattern);
+            self.binding(&param.pattern, depth);
         }
         if let Some(rest) = &arrow.params.rest {
-            self.binding(&rest.rest.argument);
+            self.binding(&rest.rest.argument, depth);
         }
         for initializer in arrow.params.items.iter().filter_map(|param| param.initializer.as_ref()) {
             self.expression(initializer);
@@ -351,30 +360,58 @@ impl<'s> Walker<'s> {
         self.params.truncate(depth);
     }
 
-    fn binding(&mut self, pattern: &BindingPattern<'_>) {
+    /// Takes the names of a parameter into scope. Those from `outer` on belong to the same function.
+    fn binding(&mut self, pattern: &BindingPattern<'_>, outer: usize) {
         match pattern {
-            BindingPattern::BindingIdentifier(identifier) => self.params.push(identifier.name.to_string()),
+            BindingPattern::BindingIdentifier(identifier) => {
+                let name = identifier.name.to_string();
+                if RESERVED.contains(&name.as_str()) || self.params[outer..].contains(&name) {
+                    self.not_allowed("this parameter name", identifier.as_ref(), "give each parameter a name of its own");
+                }
+                self.params.push(name);
+            }
             BindingPattern::ObjectPattern(object) => {
                 for property in &object.properties {
                     self.key(&property.key);
-                    self.binding(&property.value);
+                    self.binding(&property.value, outer);
                 }
                 if let Some(rest) = &object.rest {
-                    self.binding(&rest.argument);
+                    self.binding(&rest.argument, outer);
                 }
             }
             BindingPattern::ArrayPattern(array) => {
-                array.elements.iter().flatten().for_each(|element| self.binding(element));
+                array.elements.iter().flatten().for_each(|element| self.binding(element, outer));
                 if let Some(rest) = &array.rest {
-                    self.binding(&rest.argument);
+                    self.binding(&rest.argument, outer);
                 }
             }
             BindingPattern::AssignmentPattern(assignment) => {
-                self.binding(&assignment.left);
+                self.binding(&assignment.left, outer);
                 self.expression(&assignment.right);
             }
         }
     }
+}
+
+/// Numbers such as `010`, which mean different things in different places.
+fn is_old_octal(raw: &str) -> bool {
+    let mut bytes = raw.bytes();
+    bytes.next() == Some(b'0') && bytes.next().is_some_and(|byte| byte.is_ascii_digit())
+}
+
+fn has_octal_escape(raw: &str) -> bool {
+    let bytes = raw.as_bytes();
+    let mut at = 0;
+    while let Some(offset) = raw[at..].find('\\') {
+        let digit = bytes.get(at + offset + 1).copied().unwrap_or_default();
+        let next = bytes.get(at + offset + 2).copied().unwrap_or_default();
+        if (b'1'..=b'9').contains(&digit) || (digit == b'0' && next.is_ascii_digit()) {
+            return true;
+        }
+        // The character behind a backslash may take several bytes, none of which is a backslash.
+        at += offset + 1 + raw[at + offset + 1..].chars().next().map_or(0, char::len_utf8);
+    }
+    false
 }
 
 /// The member that a computed access names, when it is written out.

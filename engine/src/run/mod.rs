@@ -1,4 +1,4 @@
-//! Runs: the pure core that decides ([`state`]), the driver that performs ([`driver`]), and the engine that holds the
+//! Runs: the pure core that decides ([`state`]), the driver that performs, and the engine that holds the
 //! active runs together.
 
 pub mod command;

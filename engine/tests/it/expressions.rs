@@ -270,3 +270,34 @@ async fn many_expressions_at_once_share_the_threads() {
         assert_eq!(task.await.expect("no panic"), Ok(json!(n * 2)));
     }
 }
+
+/// Two parsers read an expression: the one that checks it and the one that runs it.
+#[tokio::test]
+async fn what_the_checks_take_the_interpreter_can_read() {
+    let evaluator = Evaluator::new();
+    let sources = [
+        "steps.a.output.items.filter(({ title, tags: [first = 'x', ...rest] }) => title.includes(`${inputs.word}<!--`))",
+        "item?.title?.length ?? (0 || /a[/]+(?<n>b)/giu.test('x')) ? [1, , ...inputs.b] : { ...inputs.c, d: -1, ['e']: typeof item }",
+        "((a, b = 2, ...c) => a ** b % 3 >>> 1)(1) !== 0x1F && 1_000 in inputs /* comment */ // and more",
+        "Date.parse(now) > Date.UTC(2026, 0) && 'a' instanceof Object || void 0 , 1",
+        r"'\0\u{1F44D}\x41' + `\n${'\1'}` + (({ a, b: [c, a] }) => (yield => yield)(a))({}) + (let => 1)(0)",
+    ];
+    let values = json!({ "inputs": {}, "item": {}, "steps": { "a": { "output": { "items": [] } } }, "now": "2026-01-01T00:00:00Z" });
+    let mut taken = 0;
+    for source in sources {
+        for start in 0..source.len() {
+            for end in start + 1..=source.len() {
+                let Some(cut) = source.get(start..end) else { continue };
+                if cut.contains("}}") || cut.trim().is_empty() {
+                    continue;
+                }
+                let Ok(template) = Template::compile(&json!(format!("${{{{ {cut} }}}}"))) else { continue };
+                taken += 1;
+                if let Err(why) = evaluator.render(&template, &scope(values.clone())).await {
+                    assert!(!why.message.contains("SyntaxError"), "{cut}: {why}");
+                }
+            }
+        }
+    }
+    assert!(taken > 300, "{taken}");
+}

@@ -187,7 +187,10 @@ pub(super) fn catalogue() -> Catalogue {
     );
     add::<FeedParams, Feed>(
         &mut catalogue,
-        SpecBuilder::new("feed.read", "Feed", "Reads a feed.", Effect::Read).destination("url", DestinationKind::Host).keywords(&["rss"]),
+        SpecBuilder::new("feed.read", "Feed", "Reads a feed.", Effect::Read)
+            .destination("url", DestinationKind::Host)
+            .keywords(&["rss"])
+            .from_outsiders(),
     );
     add::<FilterParams, Items>(&mut catalogue, SpecBuilder::new("data.filter", "Filter", "Keeps items.", Effect::None));
     add::<SetParams, Value>(&mut catalogue, SpecBuilder::new("data.set", "Set", "Keeps values.", Effect::None));
