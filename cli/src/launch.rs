@@ -7,7 +7,7 @@ use crate::render;
 use crate::ui::Ui;
 use crate::ui::prompt::{self, Decision};
 use sayflow_client::Client;
-use sayflow_protocol::api::{ApprovalView, DryRunReport, StartRun};
+use sayflow_protocol::api::{ApprovalView, DryRunReport, RunSource, StartRun};
 use sayflow_protocol::{Diagnostic, RunView};
 
 /// What `approve` says for `--yes`.
@@ -38,7 +38,10 @@ pub enum Stay {
 pub async fn launch(ui: &Ui, client: &Client, mut request: StartRun, interrupts: &mut Interrupts, stay: Stay) -> Result<Launched, Failure> {
     loop {
         let started = interrupts.guard(async { Ok(client.start_run(&request).await?) }).await?;
-        warn(ui, &started.diagnostics);
+        // A draft was shown with its findings.
+        if !matches!(request.source, RunSource::Draft(_)) {
+            warn(ui, &started.diagnostics);
+        }
         match (started.run, started.approval) {
             (Some(run), _) if run.dry_run => {
                 return Ok(Launched::Rehearsed(DryRunReport { run, suppressed: started.suppressed, not_tried: started.not_tried }));

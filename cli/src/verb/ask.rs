@@ -166,7 +166,8 @@ fn tell_end(ui: &Ui, args: &AskArgs, outcome: &Outcome) -> Result<(), Failure> {
     }
     let turn = &outcome.turn;
     if !turn.questions.is_empty() {
-        return ui.result(&dialogue::render_open(turn, &ui.out));
+        let gap = if render::plan::only_asks(turn) { "" } else { "\n" };
+        return ui.result(&format!("{gap}{}", dialogue::render_open(turn, &ui.out)));
     }
     match (&outcome.approval, &turn.draft) {
         (Some(approval), _) if args.run => launch::say_not_approved(ui, approval),

@@ -103,7 +103,7 @@ pub(super) fn open_questions(thread: &ThreadView) -> Vec<Question> {
 
 /// The open questions, with how to answer them on the command line. Ends with a line break.
 pub(super) fn render_open(turn: &TurnView, screen: &Screen) -> String {
-    let mut rendered = format!("\n{}\n", screen.bold(&text::count(turn.questions.len() as u64, "open question", "open questions")));
+    let mut rendered = format!("{}\n", screen.bold(&text::count(turn.questions.len() as u64, "open question", "open questions")));
     for question in &turn.questions {
         let id = text::one_line(&question.id);
         let words = text::wrap(&text::lines(&question.text), screen.width, text::width(&id) + 4);
