@@ -44,6 +44,12 @@ impl Home {
         &self.data
     }
 
+    /// The files in which Sayflow keeps what no step may see: accounts, their key, the server's token.
+    pub fn own_files(&self) -> Vec<PathBuf> {
+        let own = ["sayflow.db", "vault.key", "server.json", "data.lock"].map(|name| self.data.join(name));
+        own.into_iter().chain([self.config_file()]).collect()
+    }
+
     /// Where a running server says how it is reached.
     pub fn server_file(&self) -> PathBuf {
         self.data.join("server.json")

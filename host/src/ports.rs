@@ -3,7 +3,7 @@
 use crate::settings::EgressSettings;
 use async_trait::async_trait;
 use sayflow_actions::egress::{AllowListError, Egress, EgressPolicy};
-use sayflow_actions::files::{OverlayFiles, WorkspaceFiles};
+use sayflow_actions::files::{OverlayFiles, PrivateFiles, WorkspaceFiles};
 use sayflow_actions::mail::SmtpMailer;
 use sayflow_actions::sql::WorkspaceSql;
 use sayflow_engine::action::StepError;
@@ -25,18 +25,22 @@ pub(crate) struct WorkspacePorts {
     mail: Arc<dyn Mail>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
+    private: PrivateFiles,
 }
 
 impl WorkspacePorts {
+    /// Ways out that leave Sayflow's own files alone.
+    ///
     /// # Errors
     /// When an entry of the list is no `host:port`.
-    pub(crate) fn new(egress: &EgressSettings) -> Result<Self, EgressSetting> {
+    pub(crate) fn new(egress: &EgressSettings, private: PrivateFiles) -> Result<Self, EgressSetting> {
         let policy = EgressPolicy::from_allow_list(&egress.allow.join(","))?;
         Ok(Self {
             http: Arc::new(Egress::new(policy.clone())),
             mail: Arc::new(SmtpMailer::new(Arc::new(policy))),
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidIds),
+            private,
         })
     }
 
@@ -45,31 +49,33 @@ impl WorkspacePorts {
             http: Arc::clone(&self.http),
             mail: Arc::clone(&self.mail),
             files,
-            sql: Arc::new(WorkspaceSql::new(workspace)),
+            sql: Arc::new(WorkspaceSql::new(workspace).without(self.private.clone())),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
         }
     }
 }
 
-impl PortsSource for WorkspacePorts {
-    fn production(&self, workspace: &Path) -> Result<Ports, StepError> {
-        Ok(self.with_files(workspace, Arc::new(confined(workspace)?)))
-    }
-
-    fn dry_run(&self, workspace: &Path) -> Result<Ports, StepError> {
-        let overlay = OverlayFiles::new(Arc::new(confined(workspace)?), Arc::clone(&self.clock));
-        Ok(self.with_files(workspace, Arc::new(overlay)))
+impl WorkspacePorts {
+    /// The files of a folder that is there.
+    fn confined(&self, workspace: &Path) -> Result<WorkspaceFiles, StepError> {
+        if workspace.is_dir() {
+            return Ok(WorkspaceFiles::new(workspace.to_owned()).without(self.private.clone()));
+        }
+        Err(StepError::new("folder_not_found", format!("the workspace folder {} does not exist", workspace.display()))
+            .help("run Sayflow in a folder that exists"))
     }
 }
 
-/// The files of a folder that is there.
-fn confined(workspace: &Path) -> Result<WorkspaceFiles, StepError> {
-    if workspace.is_dir() {
-        return Ok(WorkspaceFiles::new(workspace.to_owned()));
+impl PortsSource for WorkspacePorts {
+    fn production(&self, workspace: &Path) -> Result<Ports, StepError> {
+        Ok(self.with_files(workspace, Arc::new(self.confined(workspace)?)))
     }
-    Err(StepError::new("folder_not_found", format!("the workspace folder {} does not exist", workspace.display()))
-        .help("run Sayflow in a folder that exists"))
+
+    fn dry_run(&self, workspace: &Path) -> Result<Ports, StepError> {
+        let overlay = OverlayFiles::new(Arc::new(self.confined(workspace)?), Arc::clone(&self.clock));
+        Ok(self.with_files(workspace, Arc::new(overlay)))
+    }
 }
 
 /// The vault as the engine asks it.
@@ -88,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_is_named() {
-        let ports = WorkspacePorts::new(&EgressSettings::default()).unwrap();
+        let ports = WorkspacePorts::new(&EgressSettings::default(), PrivateFiles::default()).unwrap();
         let refused = ports.production(Path::new("/nowhere/at/all")).err().unwrap();
         assert!(refused.message.contains("/nowhere/at/all"));
     }

@@ -3,8 +3,10 @@
 mod failure;
 mod overlay;
 mod path;
+mod private;
 mod workspace;
 
 pub use overlay::{Change, OverlayFiles};
 pub use path::normal;
+pub use private::PrivateFiles;
 pub use workspace::WorkspaceFiles;

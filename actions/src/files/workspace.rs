@@ -2,6 +2,7 @@
 
 use super::failure::{Doing, failed, is_a_folder, not_a_file, too_large};
 use super::path::{normal, normal_file, split};
+use super::private::PrivateFiles;
 use async_trait::async_trait;
 use bytes::Bytes;
 use cap_std::ambient_authority;
@@ -24,22 +25,38 @@ const MAX_FILES: usize = 100_000;
 #[derive(Debug, Clone)]
 pub struct WorkspaceFiles {
     root: Arc<PathBuf>,
+    private: PrivateFiles,
 }
 
 impl WorkspaceFiles {
     /// The files below `root`, an absolute path.
     pub fn new(root: PathBuf) -> Self {
-        Self { root: Arc::new(root) }
+        Self { root: Arc::new(root), private: PrivateFiles::default() }
     }
 
-    /// Runs file work away from the threads that must not wait.
-    async fn work<T: Send + 'static>(&self, work: impl FnOnce(Dir) -> Result<T, StepError> + Send + 'static) -> Result<T, StepError> {
+    /// The same, without files that belong to Sayflow itself.
+    #[must_use]
+    pub fn without(self, private: PrivateFiles) -> Self {
+        Self { private, ..self }
+    }
+
+    /// Runs file work away from the threads that must not wait, if it may touch these paths.
+    async fn work<T: Send + 'static>(
+        &self,
+        paths: &[&str],
+        work: impl FnOnce(Dir) -> Result<T, StepError> + Send + 'static,
+    ) -> Result<T, StepError> {
         let root = self.root.clone();
+        let private = self.private.clone();
+        let paths: Vec<String> = paths.iter().map(|&path| path.to_owned()).collect();
         let done = tokio::task::spawn_blocking(move || {
             let folder = Dir::open_ambient_dir(root.as_path(), ambient_authority()).map_err(|why| {
                 StepError::new("folder_not_found", format!("the workspace folder {} cannot be opened: {why}", root.display()))
                     .help("run Sayflow in a folder that exists")
             })?;
+            for path in &paths {
+                private.check_below(&root, &folder, path)?;
+            }
             work(folder)
         });
         done.await.unwrap_or_else(|why| Err(StepError::new("internal", format!("file work stopped: {why}"))))
@@ -50,12 +67,12 @@ impl WorkspaceFiles {
 impl Files for WorkspaceFiles {
     async fn read(&self, path: &str, max_bytes: usize) -> Result<Bytes, StepError> {
         let path = normal_file(path)?;
-        self.work(move |root| read(&root, &path, max_bytes)).await
+        self.work(&[&path.clone()], move |root| read(&root, &path, max_bytes)).await
     }
 
     async fn write(&self, path: &str, content: Bytes, mode: WriteMode) -> Result<(), StepError> {
         let path = normal_file(path)?;
-        self.work(move |root| {
+        self.work(&[&path.clone()], move |root| {
             let done = match mode {
                 WriteMode::Overwrite => overwrite(&root, &path, &content),
                 WriteMode::Append => append(&root, &path, &content),
@@ -67,11 +84,13 @@ impl Files for WorkspaceFiles {
 
     async fn list(&self, folder: &str) -> Result<Vec<FileEntry>, StepError> {
         let folder = normal(folder)?;
-        self.work(move |root| {
+        let (above, private) = (Arc::clone(&self.root), self.private.clone());
+        self.work(&[], move |root| {
             let start = if folder.is_empty() { root.try_clone() } else { root.open_dir(&folder) };
             let start = start.map_err(|why| failed(Doing::Listing, &folder, &why))?;
             let mut files = Vec::new();
             list(&start, &folder, 0, &mut files)?;
+            files.retain(|file| private.check_below(&above, &root, &file.path).is_ok());
             files.sort_by(|left, right| left.path.cmp(&right.path));
             Ok(files)
         })
@@ -80,12 +99,12 @@ impl Files for WorkspaceFiles {
 
     async fn rename(&self, from: &str, to: &str) -> Result<(), StepError> {
         let (from, to) = (normal_file(from)?, normal_file(to)?);
-        self.work(move |root| rename(&root, &from, &to)).await
+        self.work(&[&from.clone(), &to.clone()], move |root| rename(&root, &from, &to)).await
     }
 
     async fn remove(&self, path: &str) -> Result<(), StepError> {
         let path = normal_file(path)?;
-        self.work(move |root| {
+        self.work(&[&path.clone()], move |root| {
             let failed = |why: io::Error| failed(Doing::Removing, &path, &why);
             if root.symlink_metadata(&path).map_err(failed)?.is_dir() {
                 return Err(is_a_folder(&path));

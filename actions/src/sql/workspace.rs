@@ -3,6 +3,7 @@
 use super::guard::{self, Statement};
 use super::place::{self, Place};
 use super::{failure, value};
+use crate::files::PrivateFiles;
 use async_trait::async_trait;
 use futures::TryStreamExt;
 use sayflow_engine::action::StepError;
@@ -27,6 +28,7 @@ const INSTRUCTIONS_PER_LOOK: i32 = 10_000;
 pub struct WorkspaceSql {
     folder: PathBuf,
     busy_timeout: Duration,
+    private: PrivateFiles,
 }
 
 /// What a statement may do.
@@ -48,7 +50,7 @@ impl Drop for StopOnDrop {
 impl WorkspaceSql {
     /// The databases of a folder.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), busy_timeout: BUSY_TIMEOUT }
+        Self { folder: folder.into(), busy_timeout: BUSY_TIMEOUT, private: PrivateFiles::default() }
     }
 
     /// Waits this long for another program's lock instead of five seconds.
@@ -57,8 +59,15 @@ impl WorkspaceSql {
         Self { busy_timeout, ..self }
     }
 
+    /// The same, without files that belong to Sayflow itself.
+    #[must_use]
+    pub fn without(self, private: PrivateFiles) -> Self {
+        Self { private, ..self }
+    }
+
     fn place(&self, database: &str, sql: &str, access: Access) -> Result<Place, StepError> {
         let place = place::find(&self.folder, database)?;
+        self.private.check(&place.file, database)?;
         if place.exists || (access == Access::Change && creates(sql)) {
             return Ok(place);
         }

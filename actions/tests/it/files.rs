@@ -277,3 +277,30 @@ async fn writes_too_much() {
         assert_eq!(why.code, "disk_full", "{}", why.message);
     }
 }
+
+#[tokio::test]
+async fn sayflows_own_files_are_refused_even_inside_the_folder() {
+    use sayflow_actions::files::{PrivateFiles, WorkspaceFiles};
+    use sayflow_actions::sql::WorkspaceSql;
+    use sayflow_engine::ports::{Files, Sql, WriteMode};
+    let world = World::new();
+    world.put("home/vault.key", "secret");
+    world.put("home/sayflow.db-wal", "log");
+    world.put("home/mine.txt", "mine");
+    symlink("home/vault.key", world.path().join("innocent.txt")).unwrap();
+    let own = ["vault.key", "sayflow.db", "server.json"].map(|name| world.path().join("home").join(name));
+    let private = PrivateFiles::new(own);
+    let files = WorkspaceFiles::new(world.path().to_owned()).without(private.clone());
+    for path in ["home/vault.key", "./home/../home/vault.key", "innocent.txt", "home/sayflow.db-wal"] {
+        let refused = files.read(path, 100).await.unwrap_err();
+        assert!(["path_private", "path_outside"].contains(&refused.code.as_str()), "{path}: {refused:?}");
+        assert!(files.remove("home/vault.key").await.is_err());
+    }
+    assert_eq!(files.write("home/server.json", "{}".into(), WriteMode::Overwrite).await.unwrap_err().code, "path_private");
+    assert_eq!(files.rename("home/vault.key", "key.txt").await.unwrap_err().code, "path_private");
+    let listed: Vec<String> = files.list("").await.unwrap().into_iter().map(|file| file.path).collect();
+    assert_eq!(listed, ["home/mine.txt"]);
+    assert_eq!(files.read("home/mine.txt", 100).await.unwrap(), "mine");
+    let sql = WorkspaceSql::new(world.path()).without(private);
+    assert_eq!(sql.query("home/sayflow.db", "SELECT 1", &[]).await.unwrap_err().code, "path_private");
+}

@@ -4,6 +4,7 @@ use super::{App, Parts};
 use crate::home::Home;
 use crate::ports::{EgressSetting, VaultCredentials, WorkspacePorts};
 use crate::settings::Settings;
+use sayflow_actions::files::PrivateFiles;
 use sayflow_agent::planner::{OfflinePlanner, Planner};
 use sayflow_agent::retrieval::Library;
 use sayflow_engine::expr::Evaluator;
@@ -55,8 +56,15 @@ impl App {
     /// # Errors
     /// Those of [`Self::open`].
     pub async fn open_with(home: &Home, settings: &Settings, planner: Arc<dyn Planner + Send + Sync>) -> Result<Self, OpenError> {
-        let ports = Arc::new(WorkspacePorts::new(&settings.egress)?);
         let store = Store::open(home.data()).await?;
+        let private = PrivateFiles::new(home.own_files().into_iter().chain(settings.vault.key_file.clone()));
+        let ports = match WorkspacePorts::new(&settings.egress, private) {
+            Ok(ports) => Arc::new(ports),
+            Err(why) => {
+                store.close().await;
+                return Err(why.into());
+            }
+        };
         let source = KeySource::choose(settings.vault.key_file.clone(), home.data());
         let vault = match Vault::open(Arc::new(store.clone()), source).await {
             Ok(vault) => vault,
