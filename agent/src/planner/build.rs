@@ -3,6 +3,7 @@
 mod branch;
 mod focus;
 mod message;
+mod ranks;
 mod sink;
 mod source;
 mod transform;

@@ -189,13 +189,17 @@ fn head(tokens: &[Token]) -> (usize, Option<(Act, usize)>) {
     (0, None)
 }
 
+/// "average the grades", "sum up the totals": the verb says which measure is wanted.
+fn names_measure(tokens: &[Token], at: usize, act: Act, length: usize) -> bool {
+    matches!(act, Act::Measure | Act::Count) && english().measures.at(tokens, at).is_some_and(|(found, _)| found >= length)
+}
+
 fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome: &mut Outcome) {
     let (place, verb) = head(tokens);
     let mut act = verb.map(|(act, _)| act);
     let mut chunk = Chunk::new(tokens);
     if let Some((found, length)) = verb {
-        // "sum the amounts": the verb itself says which measure.
-        let measuring = found == Act::Measure && english().measures.at(tokens, place).is_some()
+        let measuring = names_measure(tokens, place, found, length)
             || found == Act::Dedupe && tokens[place].is_any(&["unique", "distinct"]);
         if !measuring {
             chunk.take(place..place + length);

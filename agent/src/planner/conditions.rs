@@ -1,6 +1,7 @@
 //! Conditions on items, from words to an expression: `over 100 and open`, `whose name starts with A`,
 //! `older than 30 days`, `not from Germany`, `without an email`.
 
+mod bounds;
 mod compare;
 mod read;
 mod state;

@@ -46,6 +46,13 @@ impl Field {
         let stems = stems(&plain);
         Self { name: name.to_owned(), kind, values, plain, stems }
     }
+
+    /// Whether all words belong to its name, but for nouns that name the items in front of it.
+    pub fn covers(&self, words: &[&str], nouns: &[String]) -> bool {
+        let own = |word: &&str| self.stems.contains(&stem(word));
+        let named = |word: &&str| nouns.contains(&stem(word));
+        words.iter().skip_while(|word| !own(word) && named(word)).all(|word| own(&word))
+    }
 }
 
 /// All that is known of the fields of a list's items or of a record.

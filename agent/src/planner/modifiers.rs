@@ -1,6 +1,7 @@
 //! What a clause asks of a list: conditions, order, number, measures, groups, fields, uniqueness. Read against the
 //! fields of the data in hand.
 
+mod best;
 mod fields;
 mod limit;
 mod measures;
@@ -58,6 +59,8 @@ pub struct Modifiers {
     pub limit: Option<Limit>,
     /// How many to pass over first.
     pub skip: usize,
+    /// How many to leave out at the end.
+    pub drop_last: usize,
     /// Fields to keep, in their order.
     pub fields: Vec<FieldRef>,
     /// Whether these fields are left out instead.
@@ -90,6 +93,8 @@ impl Modifiers {
             && self.measures.is_empty()
             && self.sort.is_empty()
             && self.limit.is_none()
+            && self.skip == 0
+            && self.drop_last == 0
             && self.fields.is_empty()
     }
 }
@@ -99,6 +104,7 @@ pub fn read(chunk: &mut Chunk, about: &About<'_>) -> Modifiers {
     let mut asked = Modifiers { each: each(chunk, about), ..Modifiers::default() };
     asked.unique = order::unique(chunk, about);
     if !about.record {
+        best::read(chunk, about, &mut asked);
         measures::read(chunk, about, &mut asked);
         order::read(chunk, about, &mut asked);
         limit::read(chunk, about, &mut asked);

@@ -206,6 +206,10 @@ fn joint_at(tokens: &[Token], start: usize, at: usize) -> Option<Joint> {
     let mut after = false;
     let failure = lexicon.failure.at(tokens, place).is_some();
     if !failure && let Some((length, ())) = lexicon.then.at(tokens, place) {
+        // "by class, then by grade" is one order.
+        if tokens.get(place + length).is_some_and(|token| token.is("by")) {
+            return None;
+        }
         let relative = ["of", "from", "out"].contains(&tokens[place].norm.as_str())
             || (tokens[place].norm == "next"
                 && !tokens
@@ -249,6 +253,9 @@ fn joint_at(tokens: &[Token], start: usize, at: usize) -> Option<Joint> {
         }
         joined = true;
         place += 1;
+        if tokens.get(place).is_some_and(|token| token.is("then")) && tokens.get(place + 1).is_some_and(|token| token.is("by")) {
+            return None;
+        }
         if let Some((length, ())) = lexicon.then.at(tokens, place).filter(|_| !["of", "from", "out"].contains(&tokens[place].norm.as_str()))
         {
             place += length;

@@ -86,6 +86,13 @@ fn joined_fits(tokens: &[Token], at: usize, next: usize, act: Act, inflected: bo
     if next >= tokens.len() || matches!(tokens[next].kind, TokenKind::Punct(_) | TokenKind::Break) {
         return ["sort", "count", "save", "dedupe", "sum", "stop", "reply", "respond"].contains(&word);
     }
+    if act == Act::Send && (following == "from" || following == "to" && tokens.get(next + 1).is_some_and(is_file)) {
+        // "name and email to a.csv", "name and email from a.csv": a field.
+        return false;
+    }
+    if compares(act) && (next..tokens.len().min(next + 4)).any(|at| comparison_at(tokens, at)) {
+        return true;
+    }
     if ["to", "into", "in", "as", "on", "by", "with", "via", "at", "through", "from"].contains(&following) {
         if act == Act::Respond {
             return true;
@@ -108,6 +115,21 @@ fn joined_fits(tokens: &[Token], at: usize, next: usize, act: Act, inflected: bo
     !inflected && tokens[next].is_word() && (place && transitive(act) || plural) && !["and", "or"].contains(&following)
 }
 
+fn is_file(token: &Token) -> bool {
+    matches!(token.entity(), Some(Entity::Path(_) | Entity::Folder(_) | Entity::Database(_)))
+}
+
+fn compares(act: Act) -> bool {
+    matches!(act, Act::Keep | Act::Drop)
+}
+
+/// "filter amount over 100", "filter status = open": a comparison follows soon.
+fn comparison_at(tokens: &[Token], at: usize) -> bool {
+    let ended = |token: &Token| matches!(token.kind, TokenKind::Punct(_) | TokenKind::Break);
+    !ended(&tokens[at])
+        && english().operators.at(tokens, at).is_some_and(|(length, _)| tokens.get(at + length).is_some_and(|token| !ended(token)))
+}
+
 /// Whether what follows can be an object: a determiner, a pronoun, a number, a name with a form.
 fn object_follows(tokens: &[Token], next: usize) -> bool {
     let Some(token) = tokens.get(next) else { return false };
@@ -124,6 +146,7 @@ fn object_follows(tokens: &[Token], next: usize) -> bool {
             "us",
             "him",
             "everyone",
+            "anything",
             "everything",
             "how",
             "whether",

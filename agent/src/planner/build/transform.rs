@@ -50,6 +50,13 @@ impl Builder<'_> {
             && asked.groups.is_empty()
             && self.pending_groups.is_empty();
         let groups: Vec<Group> = if asked.groups.is_empty() { std::mem::take(&mut self.pending_groups) } else { asked.groups.clone() };
+        if asked.drop_last > 0 {
+            self.without_last(asked.drop_last)?;
+        }
+        if let Some(limit) = asked.limit.filter(|_| asked.measures.is_empty() && !groups.is_empty()) {
+            self.order(&sort)?;
+            return self.top_of_each(&groups, limit);
+        }
         let early = asked.limit.is_some() && groups.is_empty();
         if early || (asked.measures.is_empty() && groups.is_empty()) {
             self.order(&sort)?;

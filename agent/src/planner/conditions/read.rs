@@ -11,20 +11,20 @@ use crate::language::{CompareOp, Lexicon, TokenKind, english};
 use std::ops::Range;
 
 /// One condition with the tokens that said it.
-struct Piece {
+pub(super) struct Piece {
     cond: Cond,
     span: Range<usize>,
     negated: bool,
 }
 
-struct Reader<'a> {
-    chunk: &'a mut Chunk,
-    scope: &'a Scope<'a>,
-    lexicon: &'static Lexicon,
-    pieces: Vec<Piece>,
-    last_field: Option<FieldRef>,
-    unclear: Vec<String>,
-    notes: Vec<String>,
+pub(super) struct Reader<'a> {
+    pub(super) chunk: &'a mut Chunk,
+    pub(super) scope: &'a Scope<'a>,
+    pub(super) lexicon: &'static Lexicon,
+    pub(super) pieces: Vec<Piece>,
+    pub(super) last_field: Option<FieldRef>,
+    pub(super) unclear: Vec<String>,
+    pub(super) notes: Vec<String>,
 }
 
 /// Reads all conditions of a chunk and marks what they are made of.
@@ -48,7 +48,8 @@ impl Reader<'_> {
         if !self.chunk.free(at) || !matches!(self.chunk.tokens[at].kind, TokenKind::Word | TokenKind::Number(_) | TokenKind::Entity(_)) {
             return at + 1;
         }
-        self.operator(at)
+        self.number_or_more(at)
+            .or_else(|| self.operator(at))
             .or_else(|| self.relative(at))
             .or_else(|| self.adjacent(at))
             .or_else(|| self.preposition(at))
@@ -56,7 +57,7 @@ impl Reader<'_> {
             .unwrap_or(at + 1)
     }
 
-    fn push(&mut self, cond: Cond, span: Range<usize>, negated: bool) -> usize {
+    pub(super) fn push(&mut self, cond: Cond, span: Range<usize>, negated: bool) -> usize {
         let end = span.end;
         for place in span.clone() {
             if self.chunk.free(place) {
@@ -68,7 +69,7 @@ impl Reader<'_> {
     }
 
     /// Whether a negation stands before a place, with only small words between, and where it begins.
-    fn negation_before(&mut self, at: usize) -> Option<usize> {
+    pub(super) fn negation_before(&mut self, at: usize) -> Option<usize> {
         let mut place = at;
         while place > 0 && at - place < 4 {
             place -= 1;
@@ -107,7 +108,15 @@ impl Reader<'_> {
         let copula = self.copula_run(at);
         let (start, length, op, mut negated) = self.operator_at(at, copula)?;
         let end = start + length;
-        let (field, field_start) = self.field_before(at, op);
+        let (mut field, mut field_start) = self.field_before(at, op);
+        let ranked = matches!(op, CompareOp::Gt | CompareOp::Lt | CompareOp::Ge | CompareOp::Le | CompareOp::Between);
+        if ranked
+            && field.as_ref().is_some_and(|field| field.kind() == FieldKind::Text)
+            && matches!(self.chunk.tokens.get(end).map(|token| &token.kind), Some(TokenKind::Number(_)))
+        {
+            // "students below 60": a noun for the items, whose names are no numbers.
+            (field, field_start) = (None, None);
+        }
         let unary = matches!(op, CompareOp::Empty | CompareOp::Present | CompareOp::Truthy | CompareOp::Falsy);
         if unary {
             return self.unary(at, end, op, field, field_start, negated);
@@ -243,7 +252,7 @@ impl Reader<'_> {
     }
 
     /// The field whose words end before `at`, and where they start.
-    fn field_before(&self, at: usize, op: CompareOp) -> (Option<FieldRef>, Option<usize>) {
+    pub(super) fn field_before(&self, at: usize, op: CompareOp) -> (Option<FieldRef>, Option<usize>) {
         let stops = [
             "where",
             "whose",
@@ -362,7 +371,7 @@ impl Reader<'_> {
     }
 
     /// The field whose words start at a place, and how many tokens it takes.
-    fn field_after(&self, at: usize) -> Option<(FieldRef, usize)> {
+    pub(super) fn field_after(&self, at: usize) -> Option<(FieldRef, usize)> {
         let skip = usize::from(["a", "an", "any", "the", "their", "in", "of"].contains(&self.chunk.free_word(at)));
         let start = at + skip;
         for length in (1..=3_usize).rev() {

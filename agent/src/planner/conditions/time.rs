@@ -21,6 +21,8 @@ pub enum Moment {
     Year(i64),
     /// A month of any year.
     MonthName(u8),
+    /// A month of one year.
+    MonthOf(u8, i16),
     /// The week so many weeks from now, Monday to Sunday.
     Week(i64),
 }
@@ -82,7 +84,26 @@ pub fn compare(left: &str, op: CompareOp, moment: &Moment) -> String {
             }
         }
         Moment::Year(offset) => format!("Number(String({left} ?? '').slice(0, 4)) === Number(now.slice(0, 4)) + ({offset})"),
-        Moment::MonthName(month) => format!("Number(String({left} ?? '').slice(5, 7)) === {month}"),
+        Moment::MonthName(month) => {
+            let sign = if before {
+                "<"
+            } else if after {
+                ">"
+            } else {
+                "==="
+            };
+            format!("Number(String({left} ?? '').slice(5, 7)) {sign} {month}")
+        }
+        Moment::MonthOf(month, year) => {
+            let sign = if before {
+                "<"
+            } else if after {
+                ">"
+            } else {
+                "==="
+            };
+            format!("({left} ?? '') !== '' && String({left}).slice(0, 7) {sign} '{year:04}-{month:02}'")
+        }
         // Day 0 of the epoch was a Thursday, so weeks that begin on Monday are shifted by three days.
         Moment::Week(offset) => {
             format!("Math.floor((Date.parse({day}) / {DAY} + 3) / 7) === Math.floor((Date.parse({today}) / {DAY} + 3) / 7) + ({offset})")
@@ -181,10 +202,15 @@ pub fn moment_at(tokens: &[Token], at: usize) -> Option<(Moment, usize)> {
 
 /// `March 4`, `4 March 2026`, `March`.
 fn named_day(lexicon: &Lexicon, tokens: &[Token], at: usize) -> Option<(Moment, usize)> {
+    // In lower case "may", "march", "sun" and the like are other words too, unless they are led in as a time.
+    let led = |at: usize| at > 0 && tokens[at - 1].is_any(&["in", "during", "since", "before", "after", "until", "last", "this"]);
     let month = |at: usize| {
         tokens
             .get(at)
-            .filter(|token| token.is_word() && token.text.starts_with(char::is_uppercase))
+            .filter(|token| {
+                let clear = token.norm.len() > 3 && token.norm != "march" || led(at);
+                token.is_word() && (token.text.starts_with(char::is_uppercase) || clear)
+            })
             .and_then(|token| lexicon.calendar.months.get(&token.norm))
             .copied()
     };
@@ -198,6 +224,9 @@ fn named_day(lexicon: &Lexicon, tokens: &[Token], at: usize) -> Option<(Moment, 
         if let (Some(day), Some(year)) = (day(at + 1), year(at + 2 + comma)) {
             let date = jiff::civil::Date::new(year, i8::try_from(found).ok()?, day).ok()?;
             return Some((Moment::Day(date), 3 + comma));
+        }
+        if let Some(year) = year(at + 1 + usize::from(tokens.get(at + 1).is_some_and(|token| token.is("of")))) {
+            return Some((Moment::MonthOf(found, year), 2 + usize::from(tokens[at + 1].is("of"))));
         }
         return Some((Moment::MonthName(found), 1));
     }

@@ -42,9 +42,11 @@ pub fn field_at(chunk: &Chunk, at: usize, about: &About<'_>, open: Openness) -> 
                 }
                 Openness::Free => true,
             };
+            // "amount descending" is no field "amount", but "order amount" is one of the orders' amounts.
+            let covered = length == 1 || fit > Fit::Overlap || field.covers(&plain, about.nouns);
             // "orders" next to a field "ordered" still names the items.
             let items = length == 1 && fit < Fit::Exact && about.nouns.contains(&chunk.tokens[at].stem);
-            if good && !items {
+            if good && covered && !items {
                 return Some((FieldRef::Known(field.clone()), length));
             }
         }
@@ -164,7 +166,45 @@ pub fn read(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
         drop_of(chunk, end + usize::from(noun_behind));
     }
     columns(chunk, about, asked);
+    excepted(chunk, about, asked);
     let _ = lexicon;
+}
+
+/// "without the date column", "all columns except id and email", "everything but the notes".
+fn excepted(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
+    if about.record {
+        return;
+    }
+    for at in 0..chunk.len() {
+        let (word, next) = (chunk.free_word(at), chunk.free_word(at + 1));
+        let (lead, sure) = match (word, next) {
+            ("except" | "excepting" | "minus" | "omitting", _) => (1 + usize::from(next == "for"), true),
+            ("without" | "excluding", _) => (1, false),
+            ("but", "not" | "without") | ("leaving", "out") => (2, true),
+            ("but", _) if ["everything", "all", "columns", "fields"].contains(&chunk.before(at)) => (1, true),
+            _ => continue,
+        };
+        let mut start = at + lead;
+        let (mut sure, mut definite) = (sure, false);
+        while ["the", "their", "its", "column", "columns", "field", "fields", "for"].contains(&chunk.free_word(start)) {
+            definite = true;
+            sure |= chunk.word(start).starts_with("column") || chunk.word(start).starts_with("field");
+            start += 1;
+        }
+        let Some((list, length)) = field_list(chunk, start, about, Openness::Strict) else { continue };
+        let mut end = start + length;
+        let noun = ["column", "columns", "field", "fields"].contains(&chunk.free_word(end));
+        end += usize::from(noun);
+        let onward = chunk.ends(end) || ["to", "into", "as", "in", "and", "from", "of", "then"].contains(&chunk.free_word(end));
+        if noun || (onward && (sure || definite)) {
+            asked.fields = list;
+            asked.without = true;
+            let start =
+                if ["everything", "all", "columns", "fields"].contains(&chunk.before(at)) && chunk.free(at - 1) { at - 1 } else { at };
+            chunk.take(start..end);
+            return;
+        }
+    }
 }
 
 /// "the customer and amount columns", "columns id and name", "drop the phone column".
@@ -210,9 +250,24 @@ fn drop_of(chunk: &mut Chunk, at: usize) {
     }
 }
 
+/// "remove the email and phone": fields that are left out.
+fn dropped(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
+    let Some(at) = (0..chunk.len()).find(|&at| chunk.free(at) && !["the", "their", "its", "all"].contains(&chunk.word(at))) else { return };
+    let Some((list, length)) = field_list(chunk, at, about, Openness::Strict) else { return };
+    if chunk.ends(at + length) || ["from", "of", "in"].contains(&chunk.free_word(at + length)) {
+        asked.fields = list;
+        asked.without = true;
+        chunk.take(at..at + length);
+    }
+}
+
 /// Fields as the object of the verb: "post the titles", "names from people.csv", "the temperature from URL".
 pub fn objects(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
     let lexicon = english();
+    if matches!(about.act, Some(Act::Drop)) && asked.filter.is_none() && asked.unique.is_none() && asked.skip + asked.drop_last == 0 {
+        dropped(chunk, about, asked);
+        return;
+    }
     let takes = !matches!(
         about.act,
         Some(

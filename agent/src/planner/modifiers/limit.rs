@@ -79,6 +79,7 @@ fn superlative(chunk: &mut Chunk, at: usize, about: &About<'_>, asked: &mut Modi
     let by = (end..chunk.len())
         .find(|&place| chunk.free_word(place) == "by" || (chunk.free_word(place) == "in" && chunk.free_word(place + 1) == "terms"))
         .and_then(|place| by_field(chunk, place, about).map(|(field, length)| (place, field, length)));
+    let owned_end = end;
     let field = match (&by, named, owned) {
         (Some((_, field, _)), ..) => Some(field.clone()),
         (None, Some(field), _) => Some(field),
@@ -89,6 +90,16 @@ fn superlative(chunk: &mut Chunk, at: usize, about: &About<'_>, asked: &mut Modi
         _ => field_of(&meaning, about),
     };
     let Some(field) = field else { return false };
+    if let Some(place) = ordinal_before(chunk, at).filter(|_| count.is_none()) {
+        if owned_end < end {
+            asked.fields.push(field.clone());
+        }
+        asked.sort.push((field, meaning.direction));
+        asked.skip = place - 1;
+        asked.limit = Some(Limit { count: 1, last: false });
+        chunk.take(at - 1..end);
+        return true;
+    }
     let single = count.is_none() && !plural(&noun) && (noun.is_empty() || chunk.free(end));
     asked.sort.push((field, meaning.direction));
     if let Some(count) = count.or(single.then_some(1)) {
@@ -99,6 +110,12 @@ fn superlative(chunk: &mut Chunk, at: usize, about: &About<'_>, asked: &mut Modi
     }
     chunk.take(at..end);
     true
+}
+
+/// "the second highest": the place in the order.
+pub(super) fn ordinal_before(chunk: &Chunk, at: usize) -> Option<usize> {
+    let ordinal = *english().calendar.ordinals.get(chunk.free_word(at.checked_sub(1)?))?;
+    (ordinal > 1).then_some(usize::from(ordinal))
 }
 
 pub(super) fn stem_of(chunk: &Chunk, at: usize) -> String {
@@ -135,7 +152,12 @@ fn by_field(chunk: &Chunk, at: usize, about: &About<'_>) -> Option<(FieldRef, us
 
 /// A field named earlier in the same clause: "sort by price, cheapest first".
 fn pending_field(chunk: &Chunk, at: usize, about: &About<'_>) -> Option<FieldRef> {
-    (0..at).find_map(|place| by_field(chunk, place, about)).map(|(field, _)| field)
+    let ordering = |place: &usize| {
+        ["sort", "sorted", "sorting", "order", "ordered", "rank", "ranked", "arrange", "arranged", "them", "it"]
+            .contains(&chunk.before(*place))
+            || matches!(about.act, Some(Act::Sort))
+    };
+    (0..at).filter(ordering).find_map(|place| by_field(chunk, place, about)).map(|(field, _)| field)
 }
 
 /// The field that a superlative speaks of.
@@ -221,7 +243,11 @@ fn first_or_last(chunk: &mut Chunk, at: usize, about: &About<'_>, asked: &mut Mo
         if english().calendar.units.contains_key(chunk.word(at + 1 + length)) {
             return false;
         }
-        asked.limit = Some(Limit { count, last });
+        match (about.act, last) {
+            (Some(Act::Drop), false) => asked.skip = count,
+            (Some(Act::Drop), true) => asked.drop_last = count,
+            _ => asked.limit = Some(Limit { count, last }),
+        }
         chunk.take(at..at + 1 + length);
         return true;
     }
@@ -229,7 +255,11 @@ fn first_or_last(chunk: &mut Chunk, at: usize, about: &About<'_>, asked: &mut Mo
     let next = chunk.free_word(at + 1);
     let item = lexicon.is_item_noun(next) || about.nouns.contains(&stem_of(chunk, at + 1));
     if noun_after(at + 1) && item && !["name", "names"].contains(&next) && !plural(next) {
-        asked.limit = Some(Limit { count: 1, last });
+        match (about.act, last) {
+            (Some(Act::Drop), false) => asked.skip = 1,
+            (Some(Act::Drop), true) => asked.drop_last = 1,
+            _ => asked.limit = Some(Limit { count: 1, last }),
+        }
         chunk.take(at..at + 1);
         return true;
     }
@@ -252,7 +282,10 @@ fn plain(chunk: &mut Chunk, at: usize, about: &About<'_>, asked: &mut Modifiers)
         }
         _ => 0,
     };
-    let limits = matches!(about.act, Some(Act::Limit));
+    // "take 5", "limit it to 5": nothing but small words between the verb and its number.
+    let limits = matches!(about.act, Some(Act::Limit))
+        && (0..at).all(|place| !chunk.free(place) || lexicon.is_stop(chunk.word(place)))
+        && (0..at).all(|place| lexicon.operators.at(&chunk.tokens, place).is_none_or(|(length, _)| place + length != at));
     if lead == 0 && !limits {
         return;
     }

@@ -35,7 +35,9 @@ fn measure(chunk: &mut Chunk, at: usize, about: &About<'_>, asked: &mut Modifier
         }
         match lexicon.measures.at(&chunk.tokens, place).filter(|(length, _)| place > end && chunk.all_free(place..place + length)) {
             Some((length, op)) if place > end => {
-                ops.push(*op);
+                if !ops.contains(op) {
+                    ops.push(*op);
+                }
                 end = place + length;
             }
             _ => break,
@@ -55,6 +57,9 @@ fn measure(chunk: &mut Chunk, at: usize, about: &About<'_>, asked: &mut Modifier
         place += 1;
     }
     let superlative = lexicon.superlatives.get(&chunk.text(at..at + length).to_lowercase()).is_some();
+    if superlative && super::limit::ordinal_before(chunk, at).is_some() {
+        return None;
+    }
     let found = field_at(chunk, place, about, if superlative { Openness::Strict } else { Openness::Led }).filter(|(field, length)| {
         numeric(field, op) && !(is_item_word(chunk, place, *length, about) && !matches!(field, FieldRef::Known(_)))
     });
@@ -67,14 +72,17 @@ fn measure(chunk: &mut Chunk, at: usize, about: &About<'_>, asked: &mut Modifier
             }
             (vec![field], last)
         }
-        // A sum that names no field is of the only amount there is: "the total of all paid invoices".
         None if superlative => return None,
-        None => return None,
+        None => amount_in_other_words(chunk, end, op, about)?,
     };
-    ops.dedup();
+    if fields.is_empty() {
+        asked.measures.push(Ask { op: Measure::Count, field: None, name: "count".to_owned() });
+        chunk.take(at..field_end);
+        return Some(field_end);
+    }
     for op in &ops {
         let field = if *op == Measure::Count { None } else { fields.first().cloned() };
-        asked.measures.push(Ask { op: *op, name: name(*op, field.as_ref(), ops.len()), field });
+        asked.measures.push(Ask { op: *op, name: name(*op, field.as_ref()), field });
     }
     chunk.take(at..field_end);
     after_field(chunk, field_end);
@@ -82,9 +90,21 @@ fn measure(chunk: &mut Chunk, at: usize, about: &About<'_>, asked: &mut Modifier
     Some(field_end)
 }
 
-/// "sort by the total": a field is meant.
-fn ordered_by(chunk: &Chunk, at: usize) -> bool {
-    chunk.before(at) == "by" || (chunk.before(at) == "the" && at > 1 && chunk.word(at - 2) == "by")
+/// "total sales", "average order": the only amount there is, in words that are no field's. "total orders" is a number
+/// of them: no field.
+fn amount_in_other_words(chunk: &Chunk, at: usize, op: Measure, about: &About<'_>) -> Option<(Vec<FieldRef>, usize)> {
+    let word = chunk.free_word(at);
+    if word.is_empty() || !about.fields.known || about.fields.list.is_empty() {
+        return None;
+    }
+    let items = about.nouns.contains(&chunk.tokens[at].stem) || english().is_item_noun(word);
+    if items && op == Measure::Sum {
+        return word.ends_with('s').then_some((Vec::new(), at + 1));
+    }
+    let worth = items || english().worth.contains(word);
+    let end = at + 1 + usize::from(items && english().worth.contains(chunk.free_word(at + 1)));
+    let field = about.fields.amount(true).filter(|_| worth && op != Measure::Count)?;
+    Some((vec![field], end))
 }
 
 /// Takes "column", "of", "values" behind a field.
@@ -110,7 +130,7 @@ fn numeric(field: &FieldRef, op: Measure) -> bool {
 }
 
 /// The name of a measure's value in the result.
-fn name(op: Measure, field: Option<&FieldRef>, several: usize) -> String {
+pub(super) fn name(op: Measure, field: Option<&FieldRef>) -> String {
     let clean = |field: &FieldRef| normal(&field.name()).replace(' ', "_");
     let word = match op {
         Measure::Sum => "total",
@@ -120,7 +140,6 @@ fn name(op: Measure, field: Option<&FieldRef>, several: usize) -> String {
         Measure::Median => "median",
         Measure::Count => return "count".to_owned(),
     };
-    let _ = several;
     match field {
         Some(field) if !clean(field).starts_with("total") => format!("{word}_{}", clean(field)),
         _ => word.to_owned(),
@@ -213,7 +232,7 @@ pub fn alone(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
             .filter(|(field, fit)| *fit >= Fit::Stem && matches!(field.kind, FieldKind::Number | FieldKind::NumberText))
             .map(|(field, _)| FieldRef::Known(field.clone()));
         let Some(field) = own.or_else(|| about.fields.amount(true)) else { continue };
-        asked.measures.push(Ask { op, name: name(op, Some(&field), 1), field: Some(field) });
+        asked.measures.push(Ask { op, name: name(op, Some(&field)), field: Some(field) });
         chunk.take(at..end);
         after_field(chunk, end);
         return;
@@ -225,16 +244,16 @@ pub fn alone(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
 
 /// Reads "per customer", "by status", "for each region", "grouped by".
 pub fn groups(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
-    let grouping = matches!(about.act, Some(Act::Group | Act::Count | Act::Measure))
-        || chunk.tokens.iter().any(|token| token.is_any(&["summary", "breakdown", "overview", "statistics", "stats"]));
+    let grouping = matches!(about.act, Some(Act::Group));
+    let wanted = |chunk: &Chunk, at: usize, asked: &Modifiers| !asked.measures.is_empty() || grouping || measuring(chunk, at);
     for at in 0..chunk.len() {
         let (word, next) = (chunk.free_word(at), chunk.free_word(at + 1));
         let lead = match (word, next) {
             ("grouped" | "group" | "broken" | "split", "by") => 2,
             ("broken", "down") if chunk.free_word(at + 2) == "by" => 3,
-            ("for" | "in" | "of", "each" | "every") if !asked.measures.is_empty() || grouping || measuring(chunk, at) => 2,
-            ("per", _) if !asked.measures.is_empty() || grouping || measuring(chunk, at) => 1,
-            ("by", _) if !asked.measures.is_empty() || grouping || measuring(chunk, at) => 1,
+            ("for" | "in" | "of" | "within" | "from", "each" | "every") if wanted(chunk, at, asked) || asked.limit.is_some() => 2,
+            ("per", _) if wanted(chunk, at, asked) || asked.limit.is_some() => 1,
+            ("by", _) if wanted(chunk, at, asked) => 1,
             _ => continue,
         };
         let mut place = at + lead;
