@@ -199,8 +199,8 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
     let mut act = verb.map(|(act, _)| act);
     let mut chunk = Chunk::new(tokens);
     if let Some((found, length)) = verb {
-        let measuring = names_measure(tokens, place, found, length)
-            || found == Act::Dedupe && tokens[place].is_any(&["unique", "distinct"]);
+        let measuring =
+            names_measure(tokens, place, found, length) || found == Act::Dedupe && tokens[place].is_any(&["unique", "distinct"]);
         if !measuring {
             chunk.take(place..place + length);
         }

@@ -107,6 +107,11 @@ fn amount_in_other_words(chunk: &Chunk, at: usize, op: Measure, about: &About<'_
     Some((vec![field], end))
 }
 
+/// "sort by the total": a field is meant.
+fn ordered_by(chunk: &Chunk, at: usize) -> bool {
+    chunk.before(at) == "by" || (chunk.before(at) == "the" && at > 1 && chunk.word(at - 2) == "by")
+}
+
 /// Takes "column", "of", "values" behind a field.
 fn after_field(chunk: &mut Chunk, at: usize) {
     let mut place = at;
@@ -244,7 +249,8 @@ pub fn alone(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
 
 /// Reads "per customer", "by status", "for each region", "grouped by".
 pub fn groups(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
-    let grouping = matches!(about.act, Some(Act::Group));
+    let grouping = matches!(about.act, Some(Act::Group | Act::Count | Act::Measure))
+        || chunk.tokens.iter().any(|token| token.is_any(&["summary", "breakdown", "overview", "statistics", "stats"]));
     let wanted = |chunk: &Chunk, at: usize, asked: &Modifiers| !asked.measures.is_empty() || grouping || measuring(chunk, at);
     for at in 0..chunk.len() {
         let (word, next) = (chunk.free_word(at), chunk.free_word(at + 1));
