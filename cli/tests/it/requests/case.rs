@@ -273,6 +273,10 @@ impl Case {
 /// The cases of a file; the test fails when the file is no list of cases or two have one name.
 pub fn read(path: &Path) -> Vec<Case> {
     let text = std::fs::read_to_string(path).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+    // Behind a space, `#` begins a comment: a request would silently lose its channel and all that follows.
+    let is_cut = |request: &str| !request.starts_with(['"', '\'', '>', '|']) && request.contains(" #");
+    let cut = text.lines().find(|line| line.strip_prefix("  request: ").is_some_and(is_cut));
+    assert!(cut.is_none(), "{}: put quotes around this: {cut:?}", path.display());
     let cases: Vec<Case> = serde_saphyr::from_str(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
     for (at, case) in cases.iter().enumerate() {
         assert!(cases[..at].iter().all(|other| other.name != case.name), "{}: two cases are named {}", path.display(), case.name);

@@ -10,7 +10,7 @@ use jiff::{Span, SpanRelativeTo, Timestamp, ToSpan, Zoned};
 use serde_json::{Map, Value};
 
 /// How many days ahead the expected times are looked for.
-const HORIZON_DAYS: u32 = 800;
+const HORIZON_DAYS: u32 = 2200;
 
 /// Adds what is wrong with the draft.
 pub fn judge(case: &Case, effects: &Effects, wrong: &mut Vec<String>) {
