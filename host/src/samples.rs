@@ -19,6 +19,9 @@ const MAX_FILES: usize = 500;
 /// The most folder entries that are looked at, so that a huge folder costs milliseconds only.
 const MAX_ENTRIES: usize = 5_000;
 
+/// The most rows of a table that are looked at.
+const MAX_ROWS: usize = 200;
+
 /// How deep below the workspace folder files are looked for.
 const MAX_DEPTH: usize = 3;
 
@@ -66,6 +69,13 @@ impl Samples for WorkspaceSamples {
             }
         }
         Some(tables)
+    }
+
+    fn rows(&self, database: &str, table: &str) -> Option<Value> {
+        let ports = self.ports.as_ref()?;
+        let question = format!("SELECT * FROM \"{}\" LIMIT {MAX_ROWS}", table.replace('"', "\"\""));
+        let rows = self.runtime.block_on(ports.sql.query(database, &question, &[])).ok()?;
+        Some(Value::Array(rows))
     }
 }
 

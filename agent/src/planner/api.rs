@@ -44,6 +44,11 @@ pub trait Samples {
     fn files(&self) -> Vec<String>;
     /// Tables of a SQLite file in the workspace folder with their columns. None when there is no such database.
     fn tables(&self, database: &str) -> Option<Vec<(String, Vec<String>)>>;
+    /// Some rows of a table or view, as a list of objects by column, bounded in number. None when there is no such
+    /// table, or nothing to look at.
+    fn rows(&self, _database: &str, _table: &str) -> Option<Value> {
+        None
+    }
 }
 
 /// Nothing to look at.

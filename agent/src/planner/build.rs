@@ -2,10 +2,13 @@
 
 mod branch;
 mod focus;
+mod folder;
+mod guess;
 mod message;
 mod ranks;
 mod sink;
 mod source;
+mod stamp;
 mod transform;
 
 pub use branch::{Guard, Read as ReadCondition};
@@ -13,6 +16,7 @@ pub use focus::{Focus, Shape};
 pub use message::Wording;
 pub use sink::{WriteMode, target_of};
 pub use source::feed_fields;
+pub use stamp::Stamp;
 
 use super::api::PlanContext;
 use super::fields::Fields;
@@ -64,6 +68,8 @@ pub struct Builder<'a> {
     pub barrier: Vec<String>,
     /// Attempts that were wished for.
     pub attempts: Option<u32>,
+    /// A date or time that the name of the next file is to bear.
+    pub stamp: Option<Stamp>,
     /// Files that the workflow itself has written, with the step.
     pub written: Vec<(String, String)>,
 }
@@ -85,6 +91,7 @@ impl<'a> Builder<'a> {
             pending_groups: Vec::new(),
             barrier: Vec::new(),
             attempts: None,
+            stamp: None,
             written: Vec::new(),
         }
     }

@@ -1,6 +1,10 @@
 //! What one clause does: finds its verb, reads what it names, applies what it asks of the data, and writes where it
 //! says.
 
+mod files;
+mod hash;
+mod lines;
+mod moment;
 mod special;
 mod wording;
 
@@ -33,6 +37,8 @@ pub struct Memory {
     pub each: Option<Vec<Token>>,
     /// The value in hand when the last "for each" was opened.
     pub outer: Option<Focus>,
+    /// The last message as given, for "the same".
+    pub said: Option<Wording>,
 }
 
 /// Does a clause.
@@ -145,7 +151,7 @@ fn open_loop(builder: &mut Builder<'_>, head: &[Token], memory: &mut Memory, out
         if builder.transform(&asked, false).is_none() {
             outcome.unclear.push(chunk.text(0..chunk.len()));
         }
-    } else if !ask_source(builder, None) {
+    } else if !ask_source(builder, Some(head)) {
         return;
     }
     memory.each = Some(head.to_vec());
@@ -221,6 +227,7 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
     if act == Some(Act::Limit) && !(0..tokens.len()).any(|at| crate::language::number_at(english(), tokens, at).is_some()) {
         act = Some(Act::Fetch);
     }
+    moment::in_name(builder, &mut chunk);
     if special::perform(builder, &mut chunk, act, outcome) {
         return;
     }
@@ -229,9 +236,15 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
     if let Some((_, expression)) = (sends && wording.text.is_none()).then(|| special::arithmetic(builder, &mut chunk)).flatten() {
         wording.text = Some(super::js::inside(&expression));
     }
+    if sends {
+        wording::same_again(&mut chunk, &mut wording, &mut memory.said);
+    }
     let attachments = if sends { wording::attachments(&mut chunk) } else { Vec::new() };
     let samples = builder.context.samples;
     let exists = |path: &str| samples.file(path).is_some() || samples.files().iter().any(|file| file == path);
+    if wording.text.is_none() && moment::as_text(builder, &mut chunk, act) {
+        outcome.acted = true;
+    }
     let holding = builder.focus.as_ref().is_some_and(|focus| !focus.given) || wording.text.is_some();
     let mut found = places::read(&mut chunk, act, &exists, holding);
     if matches!(act, Some(Act::Delete | Act::Update | Act::Drop))
@@ -251,10 +264,22 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
         }
         outcome.acted = true;
     }
-    let own_source = !found.sources.is_empty();
+    let mut own_source = !found.sources.is_empty();
+    special::contents(builder, &found.sources, &mut chunk, act);
+    if !own_source && builder.focus.is_none() && builder.each.is_none() && wording.text.is_none() && attachments.is_empty() {
+        match builder.read_guessed(tokens, &norms(tokens)) {
+            Some(false) => {
+                outcome.acted = true;
+                return;
+            }
+            Some(true) => (own_source, outcome.acted) = (true, true),
+            None => {}
+        }
+    }
     if found.sources.len() > 1 && special::combine(builder, &mut chunk, act) {
         outcome.acted = true;
     }
+    outcome.acted |= lines::work(builder, &mut chunk, act);
     personal(&chunk, act, &mut found, builder);
     recall(builder, &mut chunk, memory, own_source, &found);
     let address = wording::address_field(builder, &mut chunk, act);
@@ -437,6 +462,9 @@ fn ask_condition(builder: &mut Builder<'_>, drops: bool) {
 
 /// Asks where the data comes from, and reads it when that was answered.
 pub fn ask_source(builder: &mut Builder<'_>, tokens: Option<&[Token]>) -> bool {
+    if let Some(read) = tokens.and_then(|tokens| builder.read_guessed(tokens, &norms(tokens))) {
+        return read;
+    }
     let Some(answer) = builder.ask("source", "Where does the data come from: which file, web address or database should be read?", &[])
     else {
         return false;

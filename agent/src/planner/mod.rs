@@ -19,6 +19,7 @@ mod tests;
 mod tools;
 mod triggers;
 mod verbs;
+mod workspace;
 
 pub use api::{ActionRanker, NoSamples, PlanContext, PlanOutcome, PlanRequest, Planner, Samples};
 pub use offline::OfflinePlanner;

@@ -69,6 +69,7 @@ impl<'a> Attempt<'a> {
 
     fn run(mut self) -> PlanOutcome {
         let mut tokens = literals::fold(&self.text, tokenize(&self.text));
+        tokens = super::workspace::fold_folders(tokens, self.context.samples);
         if let Some(found) = triggers::find(&tokens, self.context.workflows) {
             tokens = without(&tokens, std::slice::from_ref(&found.span));
             self.builder.focus = found.focus;

@@ -174,6 +174,11 @@ impl<'a> Tools<'a> {
         self.find("hash", |spec| computes(spec) && has(spec, role::ALGORITHM))
     }
 
+    /// Writes a moment as text.
+    pub fn date(&self) -> Option<&'a ActionSpec> {
+        self.find("date format", |spec| computes(spec) && has(spec, role::TIME) && has(spec, role::FORMAT))
+    }
+
     /// Reads text of a format.
     pub fn parse(&self, format: &str) -> Option<&'a ActionSpec> {
         self.context.catalogue.spec(&format!("{format}.parse"))

@@ -140,7 +140,8 @@ impl<'a> Builder<'a> {
             }
         };
         let content = if mode == WriteMode::Append && format == "txt" { with_line_end(content) } else { content };
-        let path = &dated(&self.item_path(path, wording));
+        let named = self.item_path(path, wording);
+        let path = &self.stamped(&named);
         let place = if path.contains("${{") { Value::String(path.clone()) } else { Value::String(self.filled(path)) };
         let mut with = IndexMap::from([
             (spec.param_with_role(role::PATH)?.to_owned(), place),
@@ -149,7 +150,7 @@ impl<'a> Builder<'a> {
         if mode == WriteMode::Append {
             with.insert(spec.param_with_role(role::MODE).unwrap_or("mode").to_owned(), json!("append"));
         }
-        let id = self.add(&format!("save_{}", file_noun(path)), spec, with);
+        let id = self.add(&format!("save_{}", file_noun(&named)), spec, with);
         self.done(&id);
         if let Some((_, earlier)) = self.written.iter().rev().find(|(written, _)| written == path).cloned()
             && let Some(step) = self.steps.last_mut()
@@ -324,13 +325,6 @@ impl<'a> Builder<'a> {
         self.add("respond", spec, with);
         Some(())
     }
-}
-
-/// `YYYY-MM-DD` and `{date}` in a file's name stand for the day.
-fn dated(path: &str) -> String {
-    ["YYYY-MM-DD", "yyyy-mm-dd", "{date}", "{today}", "<date>"]
-        .iter()
-        .fold(path.to_owned(), |path, mark| path.replace(mark, &js::inside("now.slice(0, 10)")))
 }
 
 fn with_line_end(content: Value) -> Value {

@@ -182,23 +182,6 @@ impl Builder<'_> {
         }
     }
 
-    fn read_folder(&mut self, path: &str, pattern: Option<&str>) -> Option<Focus> {
-        let spec = self.tools.list_folder()?;
-        let mut with = IndexMap::from([(spec.param_with_role(role::FOLDER)?.to_owned(), Value::String(path.to_owned()))]);
-        if let (Some(param), Some(pattern)) = (spec.param_with_role(role::PATTERN), pattern) {
-            with.insert(param.to_owned(), Value::String(pattern.to_owned()));
-        }
-        let id = self.add("list_files", spec, with);
-        let mut focus = Focus::new(format!("steps.{id}.output.files"), Shape::List);
-        focus.fields =
-            Fields::of(&serde_json::json!([{ "name": "a.csv", "path": "data/a.csv", "size": 1, "modified": "2026-01-02T03:04:05Z" }]));
-        focus.nouns = vec!["file".to_owned()];
-        focus.label = "files".to_owned();
-        focus.shown = vec!["name".to_owned()];
-        path.clone_into(&mut focus.origin);
-        Some(focus)
-    }
-
     fn read_database(&mut self, path: &str, table: Option<&str>, sql: Option<&str>, words: &[String]) -> Option<Focus> {
         let tables = self.context.samples.tables(path).unwrap_or_default();
         let (statement, columns, name) = match sql {
@@ -222,7 +205,7 @@ impl Builder<'_> {
             return Some(focus);
         }
         let mut focus = Focus::new(format!("steps.{id}.output.rows"), Shape::List);
-        focus.fields = if columns.is_empty() { Fields::default() } else { Fields::named(&columns) };
+        focus.fields = self.table_fields(path, &name, &columns);
         focus.nouns = nouns_of(&name);
         focus.label = if name.is_empty() { "rows".to_owned() } else { name };
         focus.count = Some(format!("steps.{id}.output.count"));
@@ -230,8 +213,18 @@ impl Builder<'_> {
         Some(focus)
     }
 
+    /// What is known of a table's columns: from its rows where there are some, else their names.
+    pub(super) fn table_fields(&self, database: &str, table: &str, columns: &[String]) -> Fields {
+        let rows = (!table.is_empty()).then(|| self.context.samples.rows(database, table)).flatten();
+        match rows {
+            Some(rows) if rows.as_array().is_some_and(|rows| !rows.is_empty()) => Fields::of(&rows),
+            _ if columns.is_empty() => Fields::default(),
+            _ => Fields::named(columns),
+        }
+    }
+
     /// The table that is meant, with its columns.
-    fn choose_table(
+    pub fn choose_table(
         &mut self,
         path: &str,
         table: Option<&str>,

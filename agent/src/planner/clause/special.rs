@@ -2,11 +2,10 @@
 
 use super::super::build::{Builder, Focus, Shape, Wording, WriteMode};
 use super::super::chunk::Chunk;
-use super::super::fields::Fields;
+use super::super::fields::{Fields, Fit};
 use super::super::js;
-use super::super::places::{self, Sink, Source};
-use super::super::tools::params_with;
-use super::Outcome;
+use super::super::places::{self, Source};
+use super::{Outcome, files, hash};
 use crate::language::{Act, Entity, Token, english, number_at};
 use indexmap::IndexMap;
 use sayflow_engine::action::role;
@@ -35,16 +34,20 @@ pub fn strip_tail(tokens: &[Token]) -> Vec<Token> {
 
 /// Does a clause with an act of its own kind. True when it was one.
 pub fn perform(builder: &mut Builder<'_>, chunk: &mut Chunk, act: Option<Act>, outcome: &mut Outcome) -> bool {
+    if let Some(wrote) = hash::digest(builder, chunk, act) {
+        outcome.acted = true;
+        outcome.wrote |= wrote;
+        return true;
+    }
     let done = match act {
         Some(Act::Wait) => wait(builder, chunk),
         Some(Act::Retry) => retry(builder, chunk),
         Some(Act::Stop) => Some(()),
-        Some(Act::Move) => relocate(builder, chunk),
-        Some(Act::Delete | Act::Drop) => delete(builder, chunk),
-        Some(Act::Copy) => copy(builder, chunk),
-        Some(Act::Convert) => convert(builder, chunk),
+        Some(Act::Move) => files::relocate(builder, chunk),
+        Some(Act::Delete | Act::Drop) => files::delete(builder, chunk),
+        Some(Act::Copy) => files::copy(builder, chunk),
+        Some(Act::Convert) => files::convert(builder, chunk),
         Some(Act::Replace) => replace(builder, chunk),
-        Some(Act::Hash) => hash(builder, chunk),
         _ => None,
     };
     let changes = matches!(act, Some(Act::Move | Act::Delete | Act::Copy | Act::Convert));
@@ -119,220 +122,6 @@ fn retry(builder: &mut Builder<'_>, chunk: &Chunk) -> Option<()> {
     Some(())
 }
 
-/// The files, folders and the like that a clause names, in order.
-fn named(chunk: &Chunk) -> Vec<(usize, Entity)> {
-    (0..chunk.len()).filter_map(|at| chunk.tokens[at].entity().map(|entity| (at, entity.clone()))).collect()
-}
-
-fn path_of(entity: &Entity) -> Option<String> {
-    match entity {
-        Entity::Path(path) | Entity::Database(path) => Some(path.clone()),
-        _ => None,
-    }
-}
-
-fn relocate(builder: &mut Builder<'_>, chunk: &mut Chunk) -> Option<()> {
-    let things = named(chunk);
-    let files: Vec<String> = things.iter().filter_map(|(_, entity)| path_of(entity)).collect();
-    let folder = things.iter().find_map(|(_, entity)| match entity {
-        Entity::Folder(path) => Some(format!("{path}/")),
-        _ => None,
-    });
-    let folder = folder
-        .or_else(|| named_folder(chunk))
-        .or_else(|| chunk.tokens.first().filter(|token| token.is("archive")).map(|_| "archive/".to_owned()));
-    let spec = builder.tools.move_file()?;
-    let names = params_with(spec, role::PATH);
-    let (from, to) = (names.first()?.to_string(), names.get(1)?.to_string());
-    let (source, target) = match (files.as_slice(), folder) {
-        ([a, b], _) => (Value::String(a.clone()), b.clone()),
-        ([a], Some(folder)) if !a.contains('*') => (Value::String(a.clone()), folder),
-        ([], Some(folder)) => {
-            let focus = builder.focus.clone()?;
-            if focus.given && focus.nouns.iter().any(|noun| noun == "file") {
-                (js::whole("trigger.payload.path"), folder)
-            } else if focus.origin.contains('.') && !focus.origin.starts_with("http") {
-                (Value::String(focus.origin), folder)
-            } else if focus.is_list() && focus.nouns.iter().any(|noun| noun == "file") {
-                builder.barrier = all_ids(builder);
-                let id = builder.add("move", spec, IndexMap::from([(from, js::whole("item.path")), (to, Value::String(folder))]));
-                builder.for_each(&id, &focus.list());
-                return Some(());
-            } else {
-                return None;
-            }
-        }
-        ([pattern], Some(folder)) => {
-            let (place, glob) = pattern.rsplit_once('/').unwrap_or((".", pattern));
-            builder.read(&Source::Folder(place.to_owned(), Some(glob.to_owned())), &[]);
-            let focus = builder.focus.clone()?;
-            let id = builder.add("move", spec, IndexMap::from([(from, js::whole("item.path")), (to, Value::String(folder))]));
-            builder.for_each(&id, &focus.list());
-            return Some(());
-        }
-        _ => return None,
-    };
-    builder.barrier = all_ids(builder);
-    builder.add("move", spec, IndexMap::from([(from, source), (to, Value::String(target))]));
-    Some(())
-}
-
-/// Steps that must have ended before a file is taken away: the last ones.
-fn all_ids(builder: &Builder<'_>) -> Vec<String> {
-    builder.steps.iter().map(|step| step.id.clone()).collect()
-}
-
-fn named_folder(chunk: &Chunk) -> Option<String> {
-    let at = (0..chunk.len()).find(|&at| ["folder", "directory"].contains(&chunk.word(at)))?;
-    let lexicon = english();
-    let plain = |place: usize| {
-        chunk.tokens.get(place).filter(|token| token.is_word() && !lexicon.is_stop(&token.norm)).map(|token| format!("{}/", token.text))
-    };
-    plain(at.checked_sub(1)?).or_else(|| plain(at + 1))
-}
-
-fn delete(builder: &mut Builder<'_>, chunk: &mut Chunk) -> Option<()> {
-    let verb = chunk.tokens.first()?;
-    let plain_drop = verb.is_any(&["remove", "drop", "exclude", "discard", "ignore", "skip", "omit", "leave", "filter", "strip", "except"]);
-    let things = named(chunk);
-    let data = chunk.tokens.iter().any(|token| {
-        token.is_any(&[
-            "rows",
-            "row",
-            "entries",
-            "duplicates",
-            "duplicate",
-            "where",
-            "whose",
-            "with",
-            "without",
-            "column",
-            "columns",
-            "from",
-            "lines",
-            "records",
-            "that",
-        ])
-    });
-    if plain_drop && (data || things.is_empty() || !chunk.tokens.iter().any(|token| token.is("file")) && things.len() != 1)
-        || (plain_drop && chunk.len() > 4)
-    {
-        return None;
-    }
-    let spec = builder.tools.delete_file()?;
-    let param = spec.param_with_role(role::PATH)?.to_owned();
-    let files: Vec<String> = things.iter().filter_map(|(_, entity)| path_of(entity)).collect();
-    if things.iter().any(|(_, entity)| matches!(entity, Entity::Url(_) | Entity::Database(_)))
-        || (data && !files.iter().any(|file| file.contains('*'))) && !chunk.tokens.iter().any(|token| token.is("file"))
-    {
-        return None;
-    }
-    builder.barrier = all_ids(builder);
-    if files.is_empty() {
-        let found = places::read(chunk, Some(Act::Fetch), &|_| true, false);
-        if let Some(folder) = found.sources.iter().find(|source| matches!(source, Source::Folder(..))) {
-            builder.read(folder, &[]);
-        }
-        let focus = builder.focus.clone()?;
-        let source = if focus.given && focus.nouns.iter().any(|noun| noun == "file") {
-            js::whole("trigger.payload.path")
-        } else if !focus.origin.is_empty() && !focus.origin.starts_with("http") && focus.origin.contains('.') {
-            Value::String(focus.origin)
-        } else if focus.is_list() && focus.nouns.iter().any(|noun| noun == "file") {
-            let id = builder.add("delete", spec, IndexMap::from([(param, js::whole("item.path"))]));
-            builder.for_each(&id, &focus.list());
-            return Some(());
-        } else {
-            return None;
-        };
-        builder.add("delete", spec, IndexMap::from([(param, source)]));
-        return Some(());
-    }
-    for file in files {
-        if let Some((folder, pattern)) = file.contains('*').then(|| file.rsplit_once('/').unwrap_or((".", &file))) {
-            builder.read(&Source::Folder(folder.to_owned(), Some(pattern.to_owned())), &[]);
-            let focus = builder.focus.clone()?;
-            let id = builder.add("delete", spec, IndexMap::from([(param.clone(), js::whole("item.path"))]));
-            builder.for_each(&id, &focus.list());
-        } else {
-            builder.add("delete", spec, IndexMap::from([(param.clone(), Value::String(file))]));
-        }
-    }
-    Some(())
-}
-
-/// "copy a.txt to b.txt": the same content under another name; a table keeps its text when the format stays.
-fn copy(builder: &mut Builder<'_>, chunk: &mut Chunk) -> Option<()> {
-    let things = named(chunk);
-    let files: Vec<String> = things.iter().filter_map(|(_, entity)| path_of(entity)).filter(|path| !path.contains('*')).collect();
-    let folder = things.iter().find_map(|(_, entity)| match entity {
-        Entity::Folder(path) => Some(path.clone()),
-        _ => None,
-    });
-    let folder = folder.or_else(|| named_folder(chunk).map(|folder| folder.trim_end_matches('/').to_owned()));
-    let base = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-    let (from, to) = match (files.as_slice(), folder) {
-        ([a, b, ..], _) => (a.clone(), b.clone()),
-        ([a], Some(folder)) => (a.clone(), format!("{folder}/{}", base(a))),
-        ([a], None) if chunk.tokens[0].is_any(&["back", "backup", "duplicate", "clone"]) => (a.clone(), format!("backup/{}", base(a))),
-        _ => return None,
-    };
-    if chunk.tokens.iter().any(|token| token.is_any(&["where", "only", "rows", "with", "over", "whose"])) {
-        return None;
-    }
-    transcribe(builder, &from, &to)
-}
-
-/// Reads one file and writes another.
-fn transcribe(builder: &mut Builder<'_>, from: &str, to: &str) -> Option<()> {
-    let same = from.rsplit('.').next().map(str::to_lowercase) == to.rsplit('.').next().map(str::to_lowercase);
-    if !builder.read(&Source::File(from.to_owned()), &[]) {
-        return None;
-    }
-    let to = stamped(to);
-    if same && let Some(reader) = builder.steps.iter_mut().rev().find(|step| step.with.values().any(|value| value.as_str() == Some(from))) {
-        // The text goes over as it is, so that nothing of its form is lost.
-        reader.with.insert("format".to_owned(), json!("text"));
-        if let Some(focus) = &mut builder.focus {
-            focus.shape = Shape::Text;
-            focus.fields = Fields { known: true, list: Vec::new() };
-        }
-        if !builder.write(&Sink::File(to), &Wording::default(), WriteMode::Replace) {
-            return None;
-        }
-        let expression = builder.focus.as_ref().map(|focus| focus.expr.clone())?;
-        if let Some(writer) = builder.steps.last_mut() {
-            writer.with.insert("content".to_owned(), js::whole(&expression));
-            writer.with.insert("format".to_owned(), json!("text"));
-        }
-        return Some(());
-    }
-    builder.write(&Sink::File(to), &Wording::default(), WriteMode::Replace).then_some(())
-}
-
-fn stamped(path: &str) -> String {
-    path.to_owned()
-}
-
-/// "convert data.csv to data.json", "turn staff.csv into YAML".
-fn convert(builder: &mut Builder<'_>, chunk: &mut Chunk) -> Option<()> {
-    let files: Vec<String> = named(chunk).iter().filter_map(|(_, entity)| path_of(entity)).collect();
-    let format = (0..chunk.len()).find_map(|at| english().format_words.at(&chunk.tokens, at).map(|(_, format)| format.clone()));
-    match (files.as_slice(), format) {
-        ([from, to, ..], _) if from != to => transcribe(builder, from, to),
-        ([from], Some(format)) => {
-            let stem = from.rsplit_once('.').map_or(from.as_str(), |(stem, _)| stem);
-            if builder.focus.as_ref().is_some_and(|focus| focus.origin != *from && !focus.given)
-                && chunk.tokens.iter().any(|token| token.is_any(&["it", "them", "that"]))
-            {
-                return builder.write(&Sink::File(from.clone()), &Wording::default(), WriteMode::Replace).then_some(());
-            }
-            transcribe(builder, from, &format!("{stem}.{format}"))
-        }
-        _ => None,
-    }
-}
-
 /// "replace X with Y in letter.txt".
 fn replace(builder: &mut Builder<'_>, chunk: &mut Chunk) -> Option<()> {
     let quoted: Vec<(usize, String)> =
@@ -362,34 +151,36 @@ fn replace(builder: &mut Builder<'_>, chunk: &mut Chunk) -> Option<()> {
     Some(())
 }
 
-/// "the sha256 of report.csv".
-fn hash(builder: &mut Builder<'_>, chunk: &mut Chunk) -> Option<()> {
-    let found = places::read(chunk, Some(Act::Hash), &|_| true, builder.focus.is_some());
-    for source in &found.sources {
-        builder.read(source, &[]);
+/// Reads what is in the files of a folder, where the clause speaks of that rather than of the files themselves.
+pub fn contents(builder: &mut Builder<'_>, sources: &[Source], chunk: &mut Chunk, act: Option<Act>) {
+    let [Source::Folder(folder, pattern)] = sources else { return };
+    const MERGING: [&str; 9] = ["merge", "merged", "combine", "combined", "concatenate", "concat", "concatenated", "union", "together"];
+    let merges = act == Some(Act::Join) || chunk.tokens.iter().any(|token| token.is_any(&MERGING));
+    let within = (0..chunk.len()).any(|at| {
+        ["rows", "records", "contents", "content", "lines"].contains(&chunk.free_word(at))
+            && chunk.tokens[at..].iter().any(|token| token.is_any(&["of", "from", "in", "across", "over"]))
+    });
+    // Words for fields of the rows, rather than of the files.
+    let sample = builder.sample_in(folder, pattern.as_deref());
+    let own = builder.focus.as_ref().map(|focus| focus.fields.clone()).unwrap_or_default();
+    let inner = Fields::of(&sample.unwrap_or(Value::Null));
+    let fielded = (0..chunk.len()).filter(|&at| chunk.free(at) && !english().is_stop(chunk.word(at))).any(|at| {
+        let word = [chunk.word(at)];
+        inner.find(&word).is_some_and(|(_, fit)| fit >= Fit::Stem) && own.find(&word).is_none()
+    });
+    if !(merges || within || fielded) {
+        return;
     }
-    let focus = builder.focus.clone()?;
-    if let Some(step) = builder.steps.last_mut().filter(|step| step.with.contains_key("path") && focus.shape != Shape::Text) {
-        step.with.insert("format".to_owned(), json!("text"));
+    if merges {
+        for at in 0..chunk.len() {
+            let filler = ["into", "as", "one", "single", "big", "file", "to"].contains(&chunk.free_word(at));
+            let counted = ["one", "single", "big"].contains(&chunk.word(at)) || chunk.word(at + 1) == "one";
+            if chunk.tokens[at].is_any(&MERGING) || (filler && counted) {
+                chunk.take(at..at + 1);
+            }
+        }
     }
-    let spec = builder.tools.hash()?;
-    let algorithm = chunk
-        .tokens
-        .iter()
-        .find(|token| token.norm.starts_with("sha") || token.norm.starts_with("md5"))
-        .map(|token| token.norm.replace('-', ""));
-    let input = params_with(spec, role::VALUE).first().copied().or_else(|| spec.param_with_role(role::TEXT))?.to_owned();
-    let mut with = IndexMap::from([(input, js::whole(&focus.expr))]);
-    if let Some(algorithm) = algorithm {
-        with.insert(spec.param_with_role(role::ALGORITHM)?.to_owned(), Value::String(algorithm));
-    }
-    let id = builder.add("hash", spec, with);
-    let name = spec.output.get("properties").and_then(Value::as_object).and_then(|properties| properties.keys().next().cloned())?;
-    builder.hold(Focus::new(format!("steps.{id}.output.{name}"), Shape::Text));
-    for sink in &found.sinks {
-        builder.write(sink, &Wording::default(), WriteMode::Replace);
-    }
-    Some(())
+    builder.read_contents(folder, pattern.as_deref());
 }
 
 /// Puts the last two lists together: "join a.csv with b.csv on id".

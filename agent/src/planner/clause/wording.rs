@@ -32,31 +32,29 @@ pub fn read(chunk: &mut Chunk, act: Option<Act>) -> Wording {
         chunk.take(start..at + 1);
         follow_up(chunk, at + 1, &mut wording);
     }
-    if wording.text.is_none()
-        && matches!(act, Some(Act::Append | Act::Save))
-        && !chunk.tokens.iter().any(|token| matches!(token.entity(), Some(Entity::Url(_))))
-    {
-        stamp(chunk, &mut wording);
-    }
     wording
 }
 
-/// "a line with the current date", "the time": the moment of the run as text.
-fn stamp(chunk: &mut Chunk, wording: &mut Wording) {
-    for at in 1..chunk.len() {
-        let moment = match chunk.free_word(at) {
-            "date" | "day" => "now.slice(0, 10)",
-            "time" | "timestamp" | "datetime" => "now",
-            _ => continue,
-        };
-        if ["current", "today's", "now"].contains(&chunk.before(at))
-            || (chunk.word(at) == "timestamp" && ["a", "the"].contains(&chunk.before(at)))
-        {
-            wording.text = Some(super::super::js::inside(moment));
-            chunk.take(at - 1..at + 1);
-            return;
-        }
+/// "… and email team@x.example the same": the text of the message before. What is said here is remembered.
+pub fn same_again(chunk: &mut Chunk, wording: &mut Wording, said: &mut Option<Wording>) {
+    if wording.text.is_some() {
+        *said = Some(wording.clone());
+        return;
     }
+    let Some(at) = (0..chunk.len()).find(|&at| {
+        chunk.free(at)
+            && (chunk.word(at) == "same" && !["time", "field", "column", "order", "day"].contains(&chunk.word(at + 1))
+                || ["likewise", "ditto"].contains(&chunk.word(at)))
+    }) else {
+        return;
+    };
+    if let Some(before) = said {
+        wording.text.clone_from(&before.text);
+        wording.data_too = before.data_too;
+        wording.subject = wording.subject.take().or_else(|| before.subject.clone());
+    }
+    let end = at + 1 + usize::from(["message", "text", "thing", "note", "words", "content", "news"].contains(&chunk.free_word(at + 1)));
+    chunk.take(at..end);
 }
 
 /// "followed by the list", "and the list of …": the data comes behind the text.

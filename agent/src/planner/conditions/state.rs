@@ -80,7 +80,9 @@ fn listed_state(chunk: &Chunk, at: usize, scope: &Scope<'_>) -> Option<(Cond, us
 
 fn flag_field<'f>(scope: &Scope<'f>, name: &str) -> Option<&'f Field> {
     let (field, fit) = scope.fields.find(&[name])?;
-    (fit >= Fit::Synonym && matches!(field.kind, FieldKind::Bool | FieldKind::BoolText | FieldKind::Unknown)
+    // A column of unknown content is a flag only by its own name: "opened" is no truth value of `created`.
+    (fit >= Fit::Synonym && matches!(field.kind, FieldKind::Bool | FieldKind::BoolText)
+        || fit >= Fit::Stem && field.kind == FieldKind::Unknown
         || fit == Fit::Overlap && field.kind == FieldKind::Bool)
         .then_some(field)
 }
