@@ -9,6 +9,7 @@ mod failure;
 mod follow;
 mod interrupt;
 mod launch;
+mod pair;
 mod render;
 mod ui;
 mod verb;
@@ -67,7 +68,7 @@ fn run(ui: &Ui, verb: Option<Verb>) -> Exit {
     console::set_colors_enabled_stderr(ui.err.color);
     start_log();
     if let Verb::Completions(args) = &verb {
-        return verb::completions::run(ui, args).unwrap_or_else(|failure| ui.fail(&failure));
+        return verb::completions::run(ui, args, <Cli as clap::CommandFactory>::command()).unwrap_or_else(|failure| ui.fail(&failure));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
     let runtime = match runtime {
@@ -95,7 +96,7 @@ async fn dispatch(ui: &Ui, verb: Verb) -> Result<Exit, Failure> {
         Verb::Credentials(args) => verb::credentials::run(ui, args, interrupts).await,
         Verb::Serve(args) => verb::serve::run(ui, &args, interrupts).await,
         Verb::Doctor(_) => verb::doctor::run(ui).await,
-        Verb::Completions(args) => verb::completions::run(ui, &args),
+        Verb::Completions(args) => verb::completions::run(ui, &args, <Cli as clap::CommandFactory>::command()),
     }
 }
 

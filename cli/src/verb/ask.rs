@@ -3,7 +3,6 @@
 mod dialogue;
 mod report;
 
-use crate::args::pair;
 use crate::connect::{Session, last_draft, workspace};
 use crate::document::{self, STDIN};
 use crate::exit::Exit;
@@ -11,6 +10,7 @@ use crate::failure::Failure;
 use crate::follow::Patience;
 use crate::interrupt::Interrupts;
 use crate::launch::{self, APPROVE_ALL, Launched, Stay};
+use crate::pair::pair;
 use crate::render;
 use crate::ui::Ui;
 use clap::Args;

@@ -1,10 +1,9 @@
 //! `sayflow completions`: a script that completes verbs and options in a shell.
 
-use crate::args::Cli;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::ui::Ui;
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
 const EXAMPLES: &str = "\
@@ -21,10 +20,10 @@ pub struct CompletionsArgs {
     shell: Shell,
 }
 
-/// Prints the script.
-pub fn run(ui: &Ui, args: &CompletionsArgs) -> Result<Exit, Failure> {
+/// Prints the script for the whole command line.
+pub fn run(ui: &Ui, args: &CompletionsArgs, mut whole: clap::Command) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "sayflow", &mut script);
+    clap_complete::generate(args.shell, &mut whole, "sayflow", &mut script);
     ui.result(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

@@ -2,11 +2,11 @@
 
 mod fields;
 
-use crate::args::pair;
 use crate::connect::Session;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupts;
+use crate::pair::pair;
 use crate::render::{table, time};
 use crate::ui::{Output, Ui, text};
 use clap::{Args, Subcommand};

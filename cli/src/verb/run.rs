@@ -1,6 +1,5 @@
 //! `sayflow run`: one run of a document or a saved workflow.
 
-use crate::args::pair;
 use crate::connect::{Session, workspace};
 use crate::document::{self, Named};
 use crate::exit::Exit;
@@ -8,6 +7,7 @@ use crate::failure::Failure;
 use crate::follow::Patience;
 use crate::interrupt::Interrupts;
 use crate::launch::{self, APPROVE_ALL, Launched, Stay};
+use crate::pair::pair;
 use crate::render;
 use crate::ui::Ui;
 use clap::Args;
