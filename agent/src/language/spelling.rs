@@ -17,6 +17,18 @@ pub fn mend(lexicon: &Lexicon, word: &str) -> Option<String> {
         if distance == 0 || distance > budget || (candidate.as_bytes()[0] != word.as_bytes()[0] && distance > 0 && length < 6) {
             continue;
         }
+        // A short word with one other letter is more likely a word of its own: "disk" is no "dusk".
+        let swapped = {
+            let sorted = |text: &str| {
+                let mut letters: Vec<u8> = text.bytes().collect();
+                letters.sort_unstable();
+                letters
+            };
+            sorted(word) == sorted(candidate)
+        };
+        if length <= 5 && candidate.len() == length && !swapped {
+            continue;
+        }
         match best {
             Some((known, _)) if known < distance => {}
             Some((known, other)) if known == distance => tie |= super::stem(other) != super::stem(candidate),

@@ -180,6 +180,12 @@ fn head(tokens: &[Token]) -> (usize, Option<(Act, usize)>) {
             || before.iter().any(|token| token.is_any(&["where", "whose", "that", "which"]));
         let relative = tokens[at - 1].is_any(&["that", "which", "who", "the", "a", "an", "to", "of", "and", "or", "is", "are"]);
         let should = tokens[at - 1].is_any(&["should", "must", "needs", "will"]);
+        let gets = tokens[at].is_any(&["gets", "receives", "get", "receive"])
+            && tokens.get(at + 1).is_some_and(|token| token.is_any(&["a", "an", "the", "one"]))
+            && tokens.get(at + 2).is_some_and(|token| token.is_any(&["email", "mail", "message", "e-mail", "note", "reminder"]));
+        if gets {
+            return (at, Some((Act::Send, 1)));
+        }
         if should && tokens[at].is_any(&["get", "receive", "have"]) {
             return (at, Some((Act::Send, 1)));
         }
@@ -533,6 +539,18 @@ fn write_all(
     }
 }
 
+/// Whether a clause only tells something: "We run a small bakery".
+fn tells(chunk: &Chunk) -> bool {
+    let subject = chunk.tokens.first().is_some_and(|token| {
+        token.is_any(&["we", "i", "our", "my", "it", "they", "there", "this", "that", "he", "she", "i'm", "we're", "these"])
+    });
+    subject
+        && !chunk
+            .tokens
+            .iter()
+            .any(|token| token.is_any(&["want", "need", "like", "send", "post", "should", "must"]) || token.entity().is_some())
+}
+
 /// Words that were not understood and may matter.
 fn leftovers(chunk: &Chunk, outcome: &mut Outcome) {
     let lexicon = english();
@@ -554,7 +572,7 @@ fn leftovers(chunk: &Chunk, outcome: &mut Outcome) {
     // Nouns that only say what the data is are no loss; what carries a number, a quote or a relation is.
     let weighty = |(at, token): &(usize, &Token)| {
         !token.is_word()
-            || lexicon.states.contains_key(&token.norm)
+            || (lexicon.states.contains_key(&token.norm) && chunk.marks.get(at + 1) != Some(&Mark::Taken))
             || chunk.before(*at) == "not"
             || chunk.marks.get(at + 1) != Some(&Mark::Taken)
                 && (lexicon.foreign_verbs.get(&token.norm).is_some() || lexicon.foreign_services.get(&token.norm).is_some())
@@ -565,7 +583,7 @@ fn leftovers(chunk: &Chunk, outcome: &mut Outcome) {
     if !heavy.is_empty() || (relative && !words.is_empty()) {
         let text = words.iter().map(|(_, token)| token.text.as_str()).collect::<Vec<_>>().join(" ");
         outcome.unclear.push(text);
-    } else if !outcome.acted && !words.is_empty() {
+    } else if !outcome.acted && !words.is_empty() && !tells(chunk) {
         outcome.unclear.push(
             chunk
                 .tokens

@@ -15,7 +15,7 @@ pub fn fold(text: &str, tokens: Vec<Token>) -> Vec<Token> {
             continue;
         };
         let end = literal_end(&tokens, start);
-        if end <= start || tokens[start].quoted().is_some() || speaks_of_data(&tokens[start..end]) {
+        if end <= start || tokens[start].quoted().is_some() || (prefix.is_empty() && speaks_of_data(&tokens[start..end])) {
             out.push(tokens[at].clone());
             at += 1;
             continue;

@@ -45,7 +45,7 @@ pub fn verb_at(tokens: &[Token], at: usize, position: Position) -> Option<(Act, 
         return None;
     }
     // "open ones", "open tickets": a state, unless something follows that can be opened.
-    if lexicon.states.contains_key(word)
+    if word == "open"
         && length == 1
         && !tokens.get(next).is_some_and(|token| is_place(token) || token.is_any(&["the", "a", "my", "our", "it", "up"]))
     {

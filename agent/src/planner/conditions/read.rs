@@ -619,8 +619,18 @@ impl Reader<'_> {
                 self.scope.fields.date()?
             }
         };
+        if ["from", "between", "since"].contains(&self.chunk.before(at))
+            && let Moment::Day(_) = moment
+            && ["to", "until", "till", "and", "through"].contains(&self.chunk.free_word(at + length))
+            && let Some((end @ Moment::Day(_), second)) = moment_at(&self.chunk.tokens, at + length + 1)
+        {
+            let low = compare(&field, CompareOp::Ge, &[Operand::Time(moment)], self.scope.base);
+            let high = compare(&field, CompareOp::Le, &[Operand::Time(end)], self.scope.base);
+            return Some(self.push(low.and(high), said..at + length + 1 + second, false));
+        }
         let negation = self.negation_before(said);
-        let cond = compare(&field, CompareOp::Eq, &[Operand::Time(moment)], self.scope.base);
+        let op = if self.chunk.before(at) == "since" { CompareOp::Ge } else { CompareOp::Eq };
+        let cond = compare(&field, op, &[Operand::Time(moment)], self.scope.base);
         self.last_field = Some(field);
         Some(self.push(cond, negation.unwrap_or(said)..at + length, negation.is_some()))
     }

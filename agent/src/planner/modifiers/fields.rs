@@ -100,7 +100,9 @@ pub fn field_list(chunk: &Chunk, at: usize, about: &About<'_>, open: Openness) -
         while ["the", "their", "its", "only", "just", "a", "an", "both", "his", "her", "all"].contains(&chunk.free_word(place)) {
             place += 1;
         }
-        let Some((field, length)) = field_at(chunk, place, about, open) else { break };
+        // Behind a sure field the next one may be any noun: "name and cpu of each".
+        let readiness = if fields.is_empty() || about.fields.known { open } else { Openness::Led };
+        let Some((field, length)) = field_at(chunk, place, about, readiness) else { break };
         fields.push(field);
         place += length;
         end = place;
@@ -310,7 +312,10 @@ pub fn objects(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
         let single_noun = list.len() == 1
             && about.nouns.contains(&chunk.tokens[at].stem)
             && !about.fields.find(&[chunk.word(at)]).is_some_and(|(_, fit)| fit == Fit::Exact);
-        if single_noun {
+        // Of a list of groups the numbers alone say nothing.
+        let numbers_only = about.nouns.iter().any(|noun| noun == "group")
+            && list.iter().all(|field| field.kind() == super::super::fields::FieldKind::Number);
+        if single_noun || numbers_only {
             continue;
         }
         asked.fields = list;
