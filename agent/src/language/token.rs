@@ -214,7 +214,9 @@ impl<'t> Scanner<'t> {
             self.push(TokenKind::Break, 1);
             return;
         }
-        if first.is_whitespace() {
+        // ".tmp files": the dot belongs to the extension.
+        let extension = first == '.' && self.at_word_start() && rest[1..].starts_with(|c: char| c.is_ascii_alphabetic());
+        if first.is_whitespace() || extension {
             self.at += first.len_utf8();
             return;
         }

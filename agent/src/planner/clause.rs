@@ -294,6 +294,7 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
     if !asked.groups.is_empty() && asked.measures.is_empty() && !found.sinks.is_empty() {
         asked.measures.push(counting());
     }
+    outcome.unclear.extend(asked.unmatched.clone());
     let wants_data = !asked.is_empty();
     if wants_data && builder.focus.is_none() && wording.text.is_none() && !ask_source(builder, Some(tokens)) {
         outcome.acted = true;

@@ -67,6 +67,8 @@ pub struct Modifiers {
     pub without: bool,
     /// What the items are called: the noun as said.
     pub noun: Option<String>,
+    /// A state that was said of the items and that their fields do not show.
+    pub unmatched: Option<String>,
     /// Whether the clause wants each item by itself.
     pub each: bool,
 }
@@ -119,7 +121,7 @@ pub fn read(chunk: &mut Chunk, about: &About<'_>) -> Modifiers {
     if asked.fields.is_empty() && asked.measures.is_empty() && asked.groups.is_empty() && !asked.each {
         fields::objects(chunk, about, &mut asked);
     }
-    asked.noun = noun(chunk, about);
+    asked.noun = noun(chunk, about, &mut asked.unmatched);
     asked
 }
 
@@ -158,7 +160,7 @@ fn each(chunk: &mut Chunk, about: &About<'_>) -> bool {
 }
 
 /// The noun that names the items: the last free plain noun before what ends its phrase.
-fn noun(chunk: &mut Chunk, about: &About<'_>) -> Option<String> {
+fn noun(chunk: &mut Chunk, about: &About<'_>, unmatched: &mut Option<String>) -> Option<String> {
     let lexicon = english();
     let mut found = None;
     for at in 0..chunk.len() {
@@ -173,8 +175,17 @@ fn noun(chunk: &mut Chunk, about: &About<'_>) -> Option<String> {
             }
             // What stands right before the noun describes it.
             let mut start = at;
-            while start > 0 && chunk.free(start - 1) && chunk.tokens[start - 1].is_word() && !lexicon.is_stop(chunk.before(start)) && ours {
+            while start > 0
+                && chunk.free(start - 1)
+                && chunk.tokens[start - 1].is_word()
+                && !lexicon.is_stop(chunk.before(start))
+                && !lexicon.states.contains_key(chunk.before(start))
+                && ours
+            {
                 start -= 1;
+            }
+            if start > 0 && lexicon.states.contains_key(chunk.free_word(start - 1)) && !about.record && about.fields.known {
+                *unmatched = Some(chunk.free_word(start - 1).to_owned());
             }
             chunk.take(start..at + 1);
         }

@@ -146,6 +146,83 @@ pub fn shown(outcome: &PlanOutcome) -> String {
     }
 }
 
+/// Requests of very different style, with the workflows that were looked at and found right.
+#[test]
+fn drafts_of_many_requests_keep_their_form() {
+    let drafts: String = include_str!("requests/english.txt")
+        .lines()
+        .map(|line| format!("### {line}\n{}\n", shown(&plan_with(&line.replace("\\n", "\n"), &[]))))
+        .collect();
+    insta::assert_snapshot!(drafts);
+}
+
+#[test]
+fn an_answer_fills_what_was_asked_for() {
+    let text = "read orders.csv and post the number of rows to Slack";
+    let PlanOutcome::Questions { questions, partial } = plan_with(text, &[]) else { panic!("it asks for the channel") };
+    assert_eq!(questions.iter().map(|question| question.about.as_str()).collect::<Vec<_>>(), ["slack.send_message.channel"]);
+    assert!(partial.is_some());
+    let draft = shown(&plan_with(text, &[(questions[0].clone(), "orders".to_owned())]));
+    assert!(draft.contains("slack.send_message channel=#orders"), "{draft}");
+}
+
+#[test]
+fn answers_can_name_the_source_and_the_condition() {
+    let question = |about: &str| sayflow_protocol::api::Question {
+        id: about.to_owned(),
+        text: String::new(),
+        about: about.to_owned(),
+        choices: Vec::new(),
+    };
+    let draft = shown(&plan_with("sum the amounts and save the total to total.json", &[(question("source"), "orders.csv".to_owned())]));
+    assert!(draft.contains("read_orders: file.read path=orders.csv") && draft.contains("save_total"), "{draft}");
+    let draft = shown(&plan_with(
+        "filter orders.csv and save the result to f.csv",
+        &[(question("data.filter.where"), "status is open".to_owned())],
+    ));
+    assert!(draft.contains("item.status === 'open'"), "{draft}");
+}
+
+#[test]
+fn no_text_makes_the_planner_panic() {
+    for text in [
+        "",
+        " ",
+        "...",
+        "and",
+        "if",
+        "if , then",
+        "for each",
+        "\"",
+        "{",
+        "every",
+        "at",
+        "1.",
+        "- ",
+        "→",
+        "if if if",
+        "to to to #x",
+        "between and",
+        "where is over",
+        "top",
+        "🙂 #ops",
+        "not",
+        "'s",
+        "every every monday",
+        "a.csv a.csv a.csv",
+        "or or or",
+        "{\"a\": ",
+        "“”",
+        "sort by by by",
+        "older than",
+        "more than more than 5",
+    ] {
+        let _ = shown(&plan_with(text, &[]));
+        let _ = shown(&plan_with(&format!("read orders.csv and {text}"), &[]));
+        let _ = shown(&plan_with(&format!("{text} orders.csv {text} to #x {text}"), &[]));
+    }
+}
+
 /// Prints the drafts of the requests in the file that `SAYFLOW_REQUESTS` names, one a line: for looking at them.
 #[test]
 #[ignore = "a workbench: shows drafts rather than judging them"]

@@ -223,11 +223,8 @@ impl Builder<'_> {
         row.extend(measures.iter().map(|ask| (ask.name.clone(), json!(1))));
         let mut list = Focus::new(format!("steps.{id}.output.items"), Shape::List);
         list.fields = Fields::of(&json!([row]));
-        list.nouns = groups
-            .iter()
-            .map(|group| crate::language::stem(&normal(&group.name)))
-            .chain(["total", "group", "result"].map(str::to_owned))
-            .collect();
+        list.nouns =
+            groups.iter().map(|group| crate::language::stem(&normal(&group.name))).chain(["group", "result"].map(str::to_owned)).collect();
         list.label = focus.label;
         self.hold(list);
         Some(())
