@@ -14,7 +14,7 @@ mod transform;
 pub use branch::{Guard, Read as ReadCondition};
 pub use focus::{Focus, Shape};
 pub use message::Wording;
-pub use sink::{WriteMode, target_of};
+pub use sink::WriteMode;
 pub use source::feed_fields;
 pub use stamp::Stamp;
 
@@ -26,7 +26,7 @@ use indexmap::IndexMap;
 use sayflow_engine::action::ActionSpec;
 use sayflow_protocol::Interval;
 use sayflow_protocol::api::Question;
-use sayflow_protocol::workflow::{Condition, Retry, Step};
+use sayflow_protocol::workflow::{Retry, Step};
 use serde_json::Value;
 
 /// A list that steps run over, one item at a time.
@@ -131,7 +131,7 @@ impl<'a> Builder<'a> {
         let id = self.fresh_id(id);
         let mut step = Step { id: id.clone(), uses: Some(spec.id.clone()), with, ..Step::default() };
         let write = spec.effect_of(&step.with.clone().into_iter().collect()) == sayflow_protocol::Effect::Write;
-        let network = super::tools::params_with(spec, sayflow_engine::action::role::URL).first().is_some();
+        let network = !super::tools::params_with(spec, sayflow_engine::action::role::URL).is_empty();
         if network && !write {
             step.retry =
                 Some(Retry { max_attempts: self.attempts.unwrap_or(3), backoff: Some(Interval::from_millis(2000)), max_backoff: None });
@@ -151,13 +151,6 @@ impl<'a> Builder<'a> {
     pub fn for_each(&mut self, id: &str, list: &str) {
         if let Some(step) = self.steps.iter_mut().find(|step| step.id == id) {
             step.for_each = Some(js::whole(list));
-        }
-    }
-
-    /// Sets a condition on a step that has none.
-    pub fn condition(&mut self, id: &str, expression: &str) {
-        if let Some(step) = self.steps.iter_mut().find(|step| step.id == id) {
-            step.condition = Some(Condition::Expression(js::inside(expression)));
         }
     }
 

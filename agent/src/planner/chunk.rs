@@ -30,13 +30,9 @@ impl Chunk {
     }
 
     /// How many tokens.
+    #[allow(clippy::len_without_is_empty, reason = "chunks are never asked whether they are empty")]
     pub fn len(&self) -> usize {
         self.tokens.len()
-    }
-
-    /// Whether there is no token.
-    pub fn is_empty(&self) -> bool {
-        self.tokens.is_empty()
     }
 
     /// Whether a token is there and not understood yet.

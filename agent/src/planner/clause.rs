@@ -286,7 +286,7 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
         outcome.acted = true;
     }
     outcome.acted |= lines::work(builder, &mut chunk, act);
-    personal(&chunk, act, &mut found, builder);
+    personal(act, &mut found);
     recall(builder, &mut chunk, memory, own_source, &found);
     let address = wording::address_field(builder, &mut chunk, act);
     wording.named_by = wording::naming_field(builder, &mut chunk);
@@ -320,14 +320,9 @@ fn counting() -> modifiers::Ask {
 }
 
 /// Someone is to be told, but where is not said.
-fn personal(chunk: &Chunk, act: Option<Act>, found: &mut Places, builder: &Builder<'_>) {
-    let told = chunk
-        .tokens
-        .iter()
-        .any(|token| token.is_any(&["me", "us", "everyone", "team", "boss", "him", "her", "them", "customers", "somebody"]));
+fn personal(act: Option<Act>, found: &mut Places) {
     let nowhere = found.sinks.is_empty();
-    let _ = builder;
-    if nowhere && act == Some(Act::Send) && !(told && false) {
+    if nowhere && act == Some(Act::Send) {
         let service = found.service.clone().unwrap_or_default();
         found.sinks.push(Sink::Message(Target::Service(service)));
     }

@@ -8,9 +8,7 @@ mod state;
 mod time;
 mod value;
 
-pub use compare::{truthy, without_case};
 pub use read::read;
-pub use value::{Operand, operand_at};
 
 use super::fields::Fields;
 

@@ -43,7 +43,7 @@ fn name_of(text: &str, taken: &[String]) -> String {
                 && token.norm.len() > 1
         })
         .map(|token| token.norm)
-        .filter(|word| lexicon.calendar.units.get(word).is_none())
+        .filter(|word| !lexicon.calendar.units.contains_key(word))
         .take(4)
         .collect();
     let base = if words.is_empty() { "workflow".to_owned() } else { words.join("-") };

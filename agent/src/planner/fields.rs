@@ -51,7 +51,7 @@ impl Field {
     pub fn covers(&self, words: &[&str], nouns: &[String]) -> bool {
         let own = |word: &&str| self.stems.contains(&stem(word));
         let named = |word: &&str| nouns.contains(&stem(word));
-        words.iter().skip_while(|word| !own(word) && named(word)).all(|word| own(&word))
+        words.iter().skip_while(|word| !own(word) && named(word)).all(own)
     }
 }
 
@@ -126,7 +126,7 @@ impl Fields {
         let said_stems = stems(&said);
         let mut scored: Vec<(Fit, usize, &Field)> =
             self.list.iter().filter_map(|field| fit(&said, &said_stems, field).map(|(fit, weight)| (fit, weight, field))).collect();
-        scored.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
+        scored.sort_by_key(|entry| std::cmp::Reverse((entry.0, entry.1)));
         let best = scored.first()?;
         let tie = scored.get(1).is_some_and(|second| (second.0, second.1) == (best.0, best.1) && best.0 < Fit::Synonym);
         (!tie).then_some((best.2, best.0))

@@ -6,6 +6,7 @@ mod chunk;
 mod clause;
 mod conditions;
 mod document;
+mod edit;
 mod fields;
 mod js;
 mod literals;

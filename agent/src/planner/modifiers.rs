@@ -130,33 +130,41 @@ fn each(chunk: &mut Chunk, about: &About<'_>) -> bool {
     let sends = matches!(about.act, Some(Act::Send));
     let mut found = false;
     for at in 0..chunk.len() {
-        let word = chunk.free_word(at);
-        if ["individually", "separately"].contains(&word) {
-            chunk.take(at..at + 1);
-            found = true;
-        } else if ["each", "every"].contains(&word)
-            && sends
-            && !["per", "for", "of", "in", "by"].contains(&chunk.before(at))
-            && chunk.free(at + 1)
-            && !["time", "of"].contains(&chunk.word(at + 1))
-        {
-            chunk.take(at..at + 1);
-            found = true;
-        } else if sends
-            && (word == "per" || (word == "for" && ["each", "every"].contains(&chunk.word(at + 1))))
-            && (chunk.tokens[..at]
-                .iter()
-                .any(|token| token.is_any(&["message", "email", "mail", "one", "separate", "notification", "alert", "telegram"]))
-                || (word == "for" && !chunk.tokens[..at].iter().any(|token| english().measures.get(&token.norm).is_some())))
-        {
-            let end = at + if word == "per" { 2 } else { 3 };
-            if chunk.all_free(at..end) {
-                chunk.take(at..end);
-                found = true;
+        let word = chunk.free_word(at).to_owned();
+        let length = match word.as_str() {
+            "individually" | "separately" => 1,
+            "each" | "every" if sends && object_of_each(chunk, at) => 1,
+            "per" if sends && one_message(chunk, at) => 2,
+            "for"
+                if sends && ["each", "every"].contains(&chunk.word(at + 1)) && (one_message(chunk, at) || !measured_before(chunk, at)) =>
+            {
+                3
             }
+            _ => continue,
+        };
+        if chunk.all_free(at..at + length) {
+            chunk.take(at..at + length);
+            found = true;
         }
     }
     found
+}
+
+/// "every customer" as what a verb is about, rather than "for every" or "per".
+fn object_of_each(chunk: &Chunk, at: usize) -> bool {
+    !["per", "for", "of", "in", "by"].contains(&chunk.before(at)) && chunk.free(at + 1) && !["time", "of"].contains(&chunk.word(at + 1))
+}
+
+/// Whether a message is spoken of before a place: "one message per order".
+fn one_message(chunk: &Chunk, at: usize) -> bool {
+    chunk.tokens[..at]
+        .iter()
+        .any(|token| token.is_any(&["message", "email", "mail", "one", "separate", "notification", "alert", "telegram"]))
+}
+
+/// Whether something is measured before a place, so that "for each" makes groups.
+fn measured_before(chunk: &Chunk, at: usize) -> bool {
+    chunk.tokens[..at].iter().any(|token| english().measures.get(&token.norm).is_some())
 }
 
 /// The noun that names the items: the last free plain noun before what ends its phrase.

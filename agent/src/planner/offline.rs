@@ -9,7 +9,6 @@ use super::segments::{Clause, When, clauses};
 use super::{chunk::Chunk, document, literals, schedule, triggers};
 use crate::language::{Act, Token, TokenKind, english, tokenize};
 use sayflow_engine::check::{CheckEnv, check_value};
-use sayflow_protocol::api::Question;
 use sayflow_protocol::workflow::{Step, Trigger, Workflow};
 use std::ops::Range;
 
@@ -25,6 +24,9 @@ impl Planner for OfflinePlanner {
     fn plan(&self, request: &PlanRequest<'_>, context: &PlanContext<'_>) -> PlanOutcome {
         if request.text.trim().is_empty() {
             return cannot("There is nothing to do in an empty request.");
+        }
+        if let Some(changed) = super::edit::follow_up(request, context) {
+            return changed;
         }
         Attempt::new(request, context).run()
     }
@@ -315,8 +317,7 @@ fn foreign(clauses: &[Clause], builder: &Builder<'_>) -> Option<String> {
             let led = at > 0
                 && tokens[at - 1].is_any(&["to", "on", "via", "from", "in", "by", "into", "as", "a", "an", "my", "our", "the", "through"]);
             let known = builder.context.catalogue.specs().any(|spec| {
-                spec.service.as_deref().is_some_and(|service| name.contains(service) || service == "slack" && false)
-                    || spec.id.starts_with(&format!("{name}."))
+                spec.service.as_deref().is_some_and(|service| name.contains(service)) || spec.id.starts_with(&format!("{name}."))
             });
             if led
                 && !known
@@ -334,12 +335,4 @@ fn foreign(clauses: &[Clause], builder: &Builder<'_>) -> Option<String> {
         }
     }
     None
-}
-
-/// Questions of an outcome, for tests and callers that only look.
-pub fn questions_of(outcome: &PlanOutcome) -> &[Question] {
-    match outcome {
-        PlanOutcome::Questions { questions, .. } => questions,
-        _ => &[],
-    }
 }

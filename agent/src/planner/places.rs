@@ -301,9 +301,7 @@ fn file(
     } else if ["from", "of", "using", "read", "at", "inside", "against"].contains(&before) {
         false
     } else if before == "in" || before == "on" || before == "with" {
-        (saves || (earlier && before == "in") || (around.act == Some(Act::Project) && before == "in" && earlier))
-            && (!exists(&path) || earlier)
-            && !(first && exists(&path))
+        (saves || (earlier && before == "in")) && (!exists(&path) || earlier) && !(first && exists(&path))
             || (saves && holding && before == "in")
     } else if relocates {
         earlier

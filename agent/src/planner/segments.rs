@@ -108,10 +108,12 @@ fn trimmed(tokens: &[Token]) -> Vec<Token> {
                 || ["thanks", "thx", "cheers", "please", "hi", "hello", "hey"].contains(&tokens[start].norm.as_str())
         }) {
             // "first 5 rows" and "next, …" differ in what follows.
-            let counted = *["first", "second", "next", "last", "third"].iter().find(|word| tokens[start].norm == **word).unwrap_or(&"")
-                != ""
-                && length == 1
-                && !tokens.get(start + 1).is_some_and(|token| token.is_punct(',') || verb_at(tokens, start + 1, Position::Start).is_some());
+            let counted =
+                !["first", "second", "next", "last", "third"].iter().find(|word| tokens[start].norm == **word).unwrap_or(&"").is_empty()
+                    && length == 1
+                    && !tokens
+                        .get(start + 1)
+                        .is_some_and(|token| token.is_punct(',') || verb_at(tokens, start + 1, Position::Start).is_some());
             // "so far", "now" alone and the like stay.
             if counted {
                 break;
@@ -141,11 +143,10 @@ fn trimmed(tokens: &[Token]) -> Vec<Token> {
             lexicon.purposes.at(tokens, at).is_some_and(|(length, ())| {
                 length > 1 && ["so", "in"].contains(&tokens[at].norm.as_str()) && tokens[at + length - 1].norm != "case"
             }) || tokens[at].is("because")
-        }) {
-            if tokens[at..end].iter().all(|token| !is_place(token)) {
-                end = at;
-                continue;
-            }
+        }) && tokens[at..end].iter().all(|token| !is_place(token))
+        {
+            end = at;
+            continue;
         }
         break;
     }

@@ -69,7 +69,7 @@ impl Samples for World {
 }
 
 pub fn catalogue() -> &'static Catalogue {
-    static CATALOGUE: std::sync::LazyLock<Catalogue> = std::sync::LazyLock::new(|| sayflow_actions::catalogue());
+    static CATALOGUE: std::sync::LazyLock<Catalogue> = std::sync::LazyLock::new(sayflow_actions::catalogue);
     &CATALOGUE
 }
 
@@ -181,6 +181,30 @@ fn answers_can_name_the_source_and_the_condition() {
         &[(question("data.filter.where"), "status is open".to_owned())],
     ));
     assert!(draft.contains("item.status === 'open'"), "{draft}");
+}
+
+#[test]
+fn a_follow_up_changes_the_time_the_name_or_the_last_step() {
+    let PlanOutcome::Draft { workflow, .. } = plan_with("every day at 9 read orders.csv and save it to a.json", &[]) else {
+        panic!("a draft")
+    };
+    let context = PlanContext {
+        catalogue: catalogue(),
+        now: "2026-11-20T10:00:00+01:00[Europe/Berlin]".parse().expect("a moment"),
+        timezone: "Europe/Berlin",
+        credentials: &[],
+        workflows: &[],
+        samples: &World,
+        ranker: None,
+    };
+    let follow = |text: &str| match OfflinePlanner.plan(&PlanRequest { text, answers: &[], base: Some(&workflow) }, &context) {
+        PlanOutcome::Draft { workflow, .. } => workflow,
+        other => panic!("{text}: {}", shown(&other)),
+    };
+    assert!(short(&follow("change it to every 30 minutes")).starts_with("ON */30 * * * *"));
+    assert!(short(&follow("make it weekdays at 8 instead")).starts_with("ON 0 8 * * 1-5"));
+    assert_eq!(follow("call it morning report").name, "morning-report");
+    assert_eq!(follow("drop the last step").steps.len(), workflow.steps.len() - 1);
 }
 
 #[test]

@@ -76,8 +76,9 @@ fn transitive(act: Act) -> bool {
 fn start_fits(tokens: &[Token], next: usize, act: Act) -> bool {
     let following = norm(tokens, next);
     // "list of customers", "total per month" are nouns, though the latter means the same as the verb.
-    !(["of", "from"].contains(&following) && matches!(act, Act::Project | Act::Limit | Act::Send | Act::Save | Act::Sort))
-        && !(following == "per" && act != Act::Measure)
+    let listed = ["of", "from"].contains(&following) && matches!(act, Act::Project | Act::Limit | Act::Send | Act::Save | Act::Sort);
+    let shared = following == "per" && act != Act::Measure;
+    !listed && !shared
 }
 
 fn joined_fits(tokens: &[Token], at: usize, next: usize, act: Act, inflected: bool) -> bool {

@@ -278,7 +278,7 @@ pub fn web_noun(url: &str) -> String {
     let rest = path.split_once("://").map_or(path, |(_, rest)| rest);
     let mut parts = rest.split('/').filter(|part| !part.is_empty());
     let host = parts.next().unwrap_or_default();
-    let last = parts.filter(|part| !part.chars().all(|c| c.is_ascii_digit()) && !part.contains('{')).next_back();
+    let last = parts.rfind(|part| !part.chars().all(|c| c.is_ascii_digit()) && !part.contains('{'));
     let name = last.map_or(host, |last| last.split('.').next().unwrap_or(last));
     let clean: String = name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if clean.chars().all(|c| c.is_ascii_digit() || c == '_') { "data".to_owned() } else { clean }

@@ -319,10 +319,10 @@ fn common_field(left: &Focus, right: &Focus) -> Option<Value> {
     if let [one] = keys.as_slice() {
         return Some(Value::String(one.name.clone()));
     }
-    if let [one] = same.as_slice() {
-        if normal(&one.name) != "id" {
-            return Some(Value::String(one.name.clone()));
-        }
+    if let [one] = same.as_slice()
+        && normal(&one.name) != "id"
+    {
+        return Some(Value::String(one.name.clone()));
     }
     let reference = |focus: &Focus, other: &Focus| {
         focus

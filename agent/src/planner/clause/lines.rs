@@ -50,7 +50,8 @@ fn keep_lines(builder: &mut Builder<'_>, chunk: &mut Chunk, focus: &Focus, act: 
     let counted = chunk.tokens.iter().any(|token| token.is_any(&["words", "characters", "letters"]));
     for at in 0..chunk.len() {
         let holding = HOLDING.contains(&chunk.free_word(at)) && at > 0 && (lines || chunk.word(at) == "for");
-        if !holding && !(greps && at == 0) {
+        let leading = greps && at == 0;
+        if !holding && !leading {
             continue;
         }
         let Some((words, span)) = needle(chunk, at + 1) else { continue };

@@ -187,7 +187,13 @@ pub fn address_field(builder: &Builder<'_>, chunk: &mut Chunk, act: Option<Act>)
                 let address = fields.find(&["email"]).map(|(field, _)| super::super::fields::FieldRef::Known(field.clone()));
                 let address =
                     address.or_else(|| (!fields.known).then(|| super::super::fields::FieldRef::Named(vec!["email".to_owned()])))?;
-                let end = place + 1 + usize::from(["address", "addresses"].contains(&chunk.free_word(place + 1)));
+                let mut end = place + 1;
+                // "at the address in the email column"
+                while ["address", "addresses", "column", "field", "email", "mail"].contains(&chunk.free_word(end))
+                    || (["in", "the"].contains(&chunk.free_word(end)) && ["the", "email", "mail"].contains(&chunk.free_word(end + 1)))
+                {
+                    end += 1;
+                }
                 chunk.take(at..end);
                 return Some(address.of("item"));
             }

@@ -311,7 +311,7 @@ pub fn objects(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
         // The only word may just name the items: "the reading", "post the order".
         let single_noun = list.len() == 1
             && about.nouns.contains(&chunk.tokens[at].stem)
-            && !about.fields.find(&[chunk.word(at)]).is_some_and(|(_, fit)| fit == Fit::Exact);
+            && about.fields.find(&[chunk.word(at)]).is_none_or(|(_, fit)| fit != Fit::Exact);
         // Of a list of groups the numbers alone say nothing.
         let numbers_only = about.nouns.iter().any(|noun| noun == "group")
             && list.iter().all(|field| field.kind() == super::super::fields::FieldKind::Number);

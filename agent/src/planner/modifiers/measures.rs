@@ -61,7 +61,8 @@ fn measure(chunk: &mut Chunk, at: usize, about: &About<'_>, asked: &mut Modifier
         return None;
     }
     let found = field_at(chunk, place, about, if superlative { Openness::Strict } else { Openness::Led }).filter(|(field, length)| {
-        numeric(field, op) && !(is_item_word(chunk, place, *length, about) && !matches!(field, FieldRef::Known(_)))
+        let known = matches!(field, FieldRef::Known(_));
+        numeric(field, op) && (known || !is_item_word(chunk, place, *length, about))
     });
     let (fields, field_end) = match found {
         Some((field, length)) => {

@@ -642,11 +642,13 @@ impl Reader<'_> {
             let hour = self.lexicon.calendar.day_parts[word];
             return Some((vec![Atom::Clock(hour, 0)], 1));
         }
-        if let Some(part) = self.lexicon.calendar.day_parts.get(word).filter(|_| {
-            inside && ["the", "in", "every", "at", "each"].contains(&before)
-                || (inside && before.ends_with("day"))
-                || (inside && before == "tomorrow")
-        }) {
+        if let Some(part) = self
+            .lexicon
+            .calendar
+            .day_parts
+            .get(word)
+            .filter(|_| inside && (["the", "in", "every", "at", "each", "tomorrow"].contains(&before) || before.ends_with("day")))
+        {
             return Some((vec![Atom::Part(*part)], 1));
         }
         let listed = inside && ["and", "or"].contains(&before) || (inside && at > 0 && self.tokens[at - 1].is_punct(','));
@@ -665,7 +667,6 @@ impl Reader<'_> {
                 && !self.lexicon.calendar.adverbs.contains_key(&next.norm)
                 && !["tomorrow", "today", "daily", "sharp", "new", "weekdays", "weekends", "los", "san", "hong", "tonight"]
                     .contains(&next.norm.as_str())
-                || next.is_word() && listed && self.lexicon.noun_like.contains(&next.norm) && false
         });
         // In a list ("at 9 and 17") only numbers that are no amounts of something.
         (!plain_noun).then_some((vec![Atom::Clock(time.0, time.1)], length))
