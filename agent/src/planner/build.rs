@@ -132,7 +132,12 @@ impl<'a> Builder<'a> {
         let mut step = Step { id: id.clone(), uses: Some(spec.id.clone()), with, ..Step::default() };
         let write = spec.effect_of(&step.with.clone().into_iter().collect()) == sayflow_protocol::Effect::Write;
         let network = !super::tools::params_with(spec, sayflow_engine::action::role::URL).is_empty();
-        if network && !write {
+        // Only what is safe to repeat is repeated: for writes, failures before sending and "too many requests".
+        let outside = spec.service.is_some() || spec.param_with_role(sayflow_engine::action::role::RECIPIENT).is_some();
+        if write && (network || outside) {
+            step.retry =
+                Some(Retry { max_attempts: self.attempts.unwrap_or(3), backoff: Some(Interval::from_millis(2000)), max_backoff: None });
+        } else if network && !write {
             step.retry =
                 Some(Retry { max_attempts: self.attempts.unwrap_or(3), backoff: Some(Interval::from_millis(2000)), max_backoff: None });
             step.timeout = Some(Interval::from_millis(30_000));

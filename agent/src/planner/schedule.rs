@@ -28,7 +28,7 @@ pub struct Timing {
 pub fn find(tokens: &[Token], now: &jiff::Zoned, zone: &str) -> Timing {
     let groups = atoms_in(tokens);
     let strong = groups.iter().any(|group| group.atoms.iter().any(Atom::is_rhythm));
-    let kept: Vec<_> = groups.into_iter().filter(|group| group.counts(strong)).collect();
+    let kept: Vec<_> = groups.into_iter().filter(|group| group.counts(strong) && !tells_habit(tokens, group.span.end)).collect();
     if kept.is_empty() {
         return Timing::default();
     }
@@ -38,6 +38,30 @@ pub fn find(tokens: &[Token], now: &jiff::Zoned, zone: &str) -> Timing {
         timing.spans = kept.into_iter().map(|group| group.span).collect();
     }
     timing
+}
+
+/// "Every evening the till writes sales.csv" tells how the data comes about, not when to run.
+fn tells_habit(tokens: &[Token], at: usize) -> bool {
+    let at = at + usize::from(tokens.get(at).is_some_and(|token| token.is_punct(',')));
+    let subject = tokens.get(at).is_some_and(|token| token.is_any(&["the", "our", "my", "a", "their"]));
+    let habit = [
+        "writes",
+        "exports",
+        "creates",
+        "saves",
+        "drops",
+        "produces",
+        "generates",
+        "gets",
+        "receives",
+        "puts",
+        "makes",
+        "uploads",
+        "stores",
+        "dumps",
+        "delivers",
+    ];
+    subject && (at + 2..at + 5).any(|place| tokens.get(place).is_some_and(|token| token.is_any(&habit)))
 }
 
 #[cfg(test)]

@@ -52,7 +52,18 @@ pub fn field_at(chunk: &Chunk, at: usize, about: &About<'_>, open: Openness) -> 
         }
     }
     if about.fields.known && !about.fields.list.is_empty() {
-        return None;
+        // "their names" where no field is called so: the text that the items are called by.
+        let named = ["name", "names"].contains(&chunk.free_word(at)).then(|| {
+            let texts =
+                || {
+                    about.fields.list.iter().filter(|field| {
+                        matches!(field.kind, super::super::fields::FieldKind::Text | super::super::fields::FieldKind::Unknown)
+                    })
+                };
+            let own = texts().find(|field| about.nouns.contains(&crate::language::stem(&super::super::fields::normal(&field.name))));
+            own.or_else(|| texts().next()).cloned()
+        });
+        return named.flatten().map(|field| (FieldRef::Known(field), 1));
     }
     let token = chunk.tokens.get(at).filter(|_| chunk.free(at))?;
     if let Some(quoted) = token.quoted().filter(|text| open != Openness::Strict && text.split(' ').count() < 4) {
