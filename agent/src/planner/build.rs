@@ -15,7 +15,7 @@ pub use branch::{Guard, Read as ReadCondition};
 pub use focus::{Focus, Shape};
 pub use message::Wording;
 pub use sink::WriteMode;
-pub use source::feed_fields;
+pub use source::{feed_fields, quoted_name};
 pub use stamp::Stamp;
 
 use super::api::PlanContext;

@@ -1,10 +1,12 @@
 //! What one clause does: finds its verb, reads what it names, applies what it asks of the data, and writes where it
 //! says.
 
+mod database;
 mod files;
 mod hash;
 mod lines;
 mod moment;
+mod record;
 mod special;
 mod wording;
 
@@ -234,6 +236,10 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
         act = Some(Act::Fetch);
     }
     moment::in_name(builder, &mut chunk);
+    if database::change(builder, &mut chunk, act, outcome) {
+        leftovers(&chunk, outcome);
+        return;
+    }
     if special::perform(builder, &mut chunk, act, outcome) {
         return;
     }

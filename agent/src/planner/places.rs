@@ -403,7 +403,11 @@ fn named_folder(chunk: &mut Chunk, places: &mut Places) {
 fn database(chunk: &mut Chunk, at: usize, path: String, around: &Around<'_>, places: &mut Places, sql: Option<String>) {
     let table = table(chunk, at);
     let inserts = matches!(around.act, Some(Act::Insert | Act::Save | Act::Append))
-        || (matches!(around.act, Some(Act::Move | Act::Copy | Act::Fetch)) && around.before == "into");
+        || (matches!(around.act, Some(Act::Move | Act::Copy | Act::Fetch | Act::Convert)) && around.before == "into")
+        // "load grades.csv into a new table grades in school.db": another source came first, and the table is the goal.
+        || (!places.sources.is_empty()
+            && matches!(around.act, Some(Act::Move | Act::Copy | Act::Fetch | Act::Convert))
+            && chunk.tokens[..at].iter().any(|token| token.is("into")));
     let from = around.before == "from" || (around.before == "of" && chunk.tokens[..at].iter().any(|token| token.is("from")));
     chunk.mark(around.start..at + 1, Mark::Source);
     if ["database", "db"].contains(&chunk.free_word(at + 1)) {

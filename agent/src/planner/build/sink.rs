@@ -1,5 +1,6 @@
 //! Steps that write and send.
 
+use super::super::fields::{FieldKind, Fields};
 use super::super::js;
 use super::super::places::{Sink, Target};
 use super::super::tools::params_with;
@@ -289,6 +290,10 @@ impl<'a> Builder<'a> {
             self.ask("sql.execute.columns", &format!("Which columns of the table {name} should be filled, and from which fields?"), &[]);
             return None;
         }
+        let exists = tables.iter().any(|(known, _)| same(known, &name));
+        if !exists && focus.fields.known && !focus.fields.list.is_empty() {
+            self.create_table(database, &name, &focus.fields)?;
+        }
         let list = known.iter().map(|(column, _)| quoted_name(column)).collect::<Vec<_>>().join(", ");
         let marks = vec!["?"; known.len()].join(", ");
         let with = IndexMap::from([
@@ -305,6 +310,35 @@ impl<'a> Builder<'a> {
             |each| each.list.clone(),
         );
         self.for_each(&id, &rows);
+        Some(())
+    }
+
+    /// Makes a table with a column for each field, where there is none yet.
+    fn create_table(&mut self, database: &str, name: &str, fields: &Fields) -> Option<()> {
+        let spec = self.tools.execute()?;
+        let columns = fields
+            .list
+            .iter()
+            .map(|field| {
+                let kind = match field.kind {
+                    FieldKind::Number | FieldKind::NumberText => "NUMERIC",
+                    FieldKind::Bool => "INTEGER",
+                    _ => "TEXT",
+                };
+                format!("{} {kind}", quoted_name(&field.name))
+            })
+            .collect::<Vec<_>>()
+            .join(", ");
+        let with = IndexMap::from([
+            (spec.param_with_role(role::DATABASE)?.to_owned(), Value::String(database.to_owned())),
+            (
+                spec.param_with_role(role::SQL)?.to_owned(),
+                Value::String(format!("CREATE TABLE IF NOT EXISTS {} ({columns})", quoted_name(name))),
+            ),
+        ]);
+        let id = self.add(&format!("create_{name}"), spec, with);
+        self.barrier = vec![id];
+        self.notes.push(format!("{database} has no table {name} yet: it is made."));
         Some(())
     }
 

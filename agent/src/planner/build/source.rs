@@ -214,12 +214,32 @@ impl Builder<'_> {
     }
 
     /// What is known of a table's columns: from its rows where there are some, else their names.
-    pub(super) fn table_fields(&self, database: &str, table: &str, columns: &[String]) -> Fields {
+    pub fn table_fields(&self, database: &str, table: &str, columns: &[String]) -> Fields {
         let rows = (!table.is_empty()).then(|| self.context.samples.rows(database, table)).flatten();
         match rows {
             Some(rows) if rows.as_array().is_some_and(|rows| !rows.is_empty()) => Fields::of(&rows),
             _ if columns.is_empty() => Fields::default(),
             _ => Fields::named(columns),
+        }
+    }
+
+    /// The one existing table that is meant, without asking.
+    pub fn choose_known_table(
+        &self,
+        table: Option<&str>,
+        tables: &[(String, Vec<String>)],
+        words: &[String],
+    ) -> Option<(String, Vec<String>)> {
+        let stems: Vec<String> = words.iter().map(|word| crate::language::stem(word)).collect();
+        let named = |name: &str| match table {
+            Some(table) => crate::language::stem(&name.to_lowercase()) == crate::language::stem(&table.to_lowercase()),
+            None => stems.contains(&crate::language::stem(&name.to_lowercase())),
+        };
+        let fitting: Vec<&(String, Vec<String>)> = tables.iter().filter(|(name, _)| named(name)).collect();
+        match (fitting.as_slice(), tables) {
+            ([one], _) => Some((*one).clone()),
+            ([], [one]) if table.is_none() => Some(one.clone()),
+            _ => None,
         }
     }
 
