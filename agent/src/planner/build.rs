@@ -21,6 +21,7 @@ pub use stamp::Stamp;
 use super::api::PlanContext;
 use super::fields::Fields;
 use super::js;
+use super::request_options::RequestOptions;
 use super::tools::Tools;
 use indexmap::IndexMap;
 use sayflow_engine::action::ActionSpec;
@@ -68,6 +69,8 @@ pub struct Builder<'a> {
     pub barrier: Vec<String>,
     /// Attempts that were wished for.
     pub attempts: Option<u32>,
+    /// What goes along with requests, by their address.
+    pub options: Vec<(String, RequestOptions)>,
     /// A date or time that the name of the next file is to bear.
     pub stamp: Option<Stamp>,
     /// Files that the workflow itself has written, with the step.
@@ -91,6 +94,7 @@ impl<'a> Builder<'a> {
             pending_groups: Vec::new(),
             barrier: Vec::new(),
             attempts: None,
+            options: Vec::new(),
             stamp: None,
             written: Vec::new(),
         }
@@ -150,6 +154,20 @@ impl<'a> Builder<'a> {
         step.needs = missing.collect();
         self.steps.push(step);
         id
+    }
+
+    /// Puts the headers and the query that go with an address into a request's parameters.
+    pub fn with_options(&self, spec: &ActionSpec, url: &str, with: &mut IndexMap<String, Value>) {
+        let Some((_, options)) = self.options.iter().find(|(known, _)| known == url) else { return };
+        let object = |pairs: &[(String, String)]| {
+            Value::Object(pairs.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect())
+        };
+        if let Some(param) = spec.param_with_role(sayflow_engine::action::role::HEADERS).filter(|_| !options.headers.is_empty()) {
+            with.insert(param.to_owned(), object(&options.headers));
+        }
+        if spec.param("query").is_some() && !options.query.is_empty() {
+            with.insert("query".to_owned(), object(&options.query));
+        }
     }
 
     /// Runs the step for each item of the list that is gone through.

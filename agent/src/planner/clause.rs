@@ -254,6 +254,9 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
     let attachments = if sends { wording::attachments(&mut chunk) } else { Vec::new() };
     let samples = builder.context.samples;
     let exists = |path: &str| samples.file(path).is_some() || samples.files().iter().any(|file| file == path);
+    if let Some(text) = &mut wording.text {
+        moment::beside(builder, &mut chunk, text);
+    }
     if wording.text.is_none() && moment::as_text(builder, &mut chunk, act) {
         outcome.acted = true;
     }

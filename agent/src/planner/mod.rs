@@ -13,6 +13,7 @@ mod literals;
 mod modifiers;
 mod offline;
 mod places;
+mod request_options;
 pub mod schedule;
 mod segments;
 #[cfg(test)]

@@ -56,22 +56,16 @@ struct Attempt<'a> {
 
 impl<'a> Attempt<'a> {
     fn new(request: &PlanRequest<'a>, context: &'a PlanContext<'a>) -> Self {
-        let text = arrows(request.text);
-        Self {
-            text,
-            context,
-            builder: Builder::new(context, request.answers),
-            triggers: Vec::new(),
-            on_failure: Vec::new(),
-            unclear: Vec::new(),
-            acted: false,
-            wrote: false,
-        }
+        let (text, options) = super::request_options::take(&arrows(request.text));
+        let mut builder = Builder::new(context, request.answers);
+        builder.options = options;
+        Self { text, context, builder, triggers: Vec::new(), on_failure: Vec::new(), unclear: Vec::new(), acted: false, wrote: false }
     }
 
     fn run(mut self) -> PlanOutcome {
         let mut tokens = literals::fold(&self.text, tokenize(&self.text));
         tokens = super::workspace::fold_folders(tokens, self.context.samples);
+        tokens = super::workspace::lead_database(tokens);
         if let Some(found) = triggers::find(&tokens, self.context.workflows) {
             tokens = without(&tokens, std::slice::from_ref(&found.span));
             self.builder.focus = found.focus;

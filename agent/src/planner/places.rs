@@ -151,6 +151,7 @@ fn at_lead(chunk: &Chunk, at: usize) -> usize {
             ]
             .contains(&word)
                 && start > 1
+            || (["one", "single"].contains(&word) && ["file", "table", "list"].contains(&chunk.word(start)))
             || chunk.tokens[start - 1].is_punct('(')
             || chunk.tokens[start - 1].is_punct(':') && start > 1;
         if !filler {
@@ -295,7 +296,9 @@ fn file(
     let first = places.sources.is_empty() && !holding;
     let earlier = !places.sources.is_empty();
     let before = around.before;
-    let sink = if ["to", "into", "onto", "as", "called", "named"].contains(&before) {
+    let sink = if before == "to" && around.start > 0 && ["according", "compared"].contains(&chunk.word(around.start - 1)) {
+        false
+    } else if ["to", "into", "onto", "as", "called", "named"].contains(&before) {
         // "add it to log.txt" writes; "compare to b.csv" does not come up with data in hand.
         true
     } else if ["from", "of", "using", "read", "at", "inside", "against"].contains(&before) {
@@ -408,7 +411,12 @@ fn database(chunk: &mut Chunk, at: usize, path: String, around: &Around<'_>, pla
         || (!places.sources.is_empty()
             && matches!(around.act, Some(Act::Move | Act::Copy | Act::Fetch | Act::Convert))
             && chunk.tokens[..at].iter().any(|token| token.is("into")));
-    let from = around.before == "from" || (around.before == "of" && chunk.tokens[..at].iter().any(|token| token.is("from")));
+    // "add the open orders of shop.db to open.csv": the file is what is written.
+    let onward = (at + 1..chunk.len()).any(|place| {
+        matches!(chunk.tokens[place].entity(), Some(Entity::Path(_) | Entity::Url(_)))
+            && ["to", "into", "as"].contains(&chunk.before(at_lead(chunk, place)))
+    });
+    let from = onward || around.before == "from" || (around.before == "of" && chunk.tokens[..at].iter().any(|token| token.is("from")));
     chunk.mark(around.start..at + 1, Mark::Source);
     if ["database", "db"].contains(&chunk.free_word(at + 1)) {
         chunk.mark(at + 1..at + 2, Mark::Source);

@@ -189,7 +189,15 @@ fn joint_at(tokens: &[Token], start: usize, at: usize) -> Option<Joint> {
                 || lexicon.is_carrier(&token.norm)
                 || token.is_any(&["read", "take", "file", "source", "input"])
         });
-        return only_source.then_some(Joint { next: at + 1, after: true });
+        // "customers without an order: save them to x.csv"
+        let told =
+            tokens[start..at].iter().any(|token| lexicon.verbs.get(&token.norm).is_some_and(|act| *act == crate::language::Act::Send));
+        let goes_on = !told
+            && tokens.get(at + 1).is_some_and(|next| {
+                next.is_word() && !lexicon.noun_like.contains(&next.norm) || next.is_any(&["sort", "count", "move", "save"])
+            })
+            && verb_at(tokens, at + 1, Position::Start).is_some();
+        return (only_source || goes_on).then_some(Joint { next: at + 1, after: only_source });
     }
     if !token.is_word()
         && !token.is_punct(',')

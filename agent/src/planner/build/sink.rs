@@ -204,6 +204,7 @@ impl<'a> Builder<'a> {
         {
             with.insert(spec.param_with_role(role::VALUE)?.to_owned(), body);
         }
+        self.with_options(spec, url, &mut with);
         let id = self.add(&format!("{}_{}", method.to_lowercase(), web_noun(url)), spec, with);
         self.done(&id);
         Some(())

@@ -49,7 +49,9 @@ impl Builder<'_> {
         let param = spec.param_with_role(role::URL)?;
         let name = web_noun(url);
         let address = self.fill_url(url);
-        let id = self.add(&format!("fetch_{name}"), spec, IndexMap::from([(param.to_owned(), address)]));
+        let mut with = IndexMap::from([(param.to_owned(), address)]);
+        self.with_options(spec, url, &mut with);
+        let id = self.add(&format!("fetch_{name}"), spec, with);
         let body = format!("steps.{id}.output.body");
         if let Some(each) = self.each.clone() {
             self.for_each(&id, &each.list);

@@ -54,7 +54,8 @@ pub fn change(builder: &mut Builder<'_>, chunk: &mut Chunk, act: Option<Act>, ou
         let Some(known) = known else { return false };
         known
     } else {
-        match builder.choose_table(&database, table.as_deref(), &tables, &words) {
+        let fitting = builder.choose_known_table(table.as_deref(), &tables, &words).or_else(|| by_column(&trial, &tables));
+        match fitting.or_else(|| builder.choose_table(&database, table.as_deref(), &tables, &words)) {
             Some(chosen) => chosen,
             None => {
                 outcome.acted = true;
@@ -78,6 +79,21 @@ pub fn change(builder: &mut Builder<'_>, chunk: &mut Chunk, act: Option<Act>, ou
         None => {}
     }
     true
+}
+
+/// The only table that has a column of which the clause speaks.
+fn by_column(chunk: &Chunk, tables: &[(String, Vec<String>)]) -> Option<(String, Vec<String>)> {
+    let speaks = |columns: &[String]| {
+        let fields = Fields::named(columns);
+        (0..chunk.len())
+            .filter(|&at| !chunk.free_word(at).is_empty() && !english().is_stop(chunk.word(at)))
+            .any(|at| fields.find(&[chunk.word(at)]).is_some_and(|(_, fit)| fit == Fit::Exact))
+    };
+    let fitting: Vec<&(String, Vec<String>)> = tables.iter().filter(|(_, columns)| speaks(columns)).collect();
+    match fitting.as_slice() {
+        [one] => Some((*one).clone()),
+        _ => None,
+    }
 }
 
 /// A row whose values the clause says. False when it says none: then rows in hand are meant.

@@ -85,7 +85,31 @@ fn folders(chunk: &Chunk, things: &[(usize, Entity)]) -> (Option<String>, Option
             goal = Some(path.clone());
         }
     }
+    // "from the logs folder"
+    if let Some(at) = (1..chunk.len()).find(|&at| ["folder", "directory"].contains(&chunk.word(at)) && chunk.tokens[at - 1].is_word())
+        && origin.is_none()
+    {
+        let mut place = at - 1;
+        while ["the", "my", "our"].contains(&chunk.before(place)) {
+            place -= 1;
+        }
+        if ["in", "from", "inside", "of", "within", "under"].contains(&chunk.before(place)) {
+            origin = Some(chunk.tokens[at - 1].text.clone());
+        }
+    }
     (origin, goal)
+}
+
+/// Deletes the files of a folder that fit a pattern.
+fn delete_listed(builder: &mut Builder<'_>, folder: &str, pattern: Option<String>) -> Option<()> {
+    let spec = builder.tools.delete_file()?;
+    let param = spec.param_with_role(role::PATH)?.to_owned();
+    builder.barrier = all_ids(builder);
+    builder.read(&Source::Folder(folder.to_owned(), pattern), &[]);
+    let list = builder.focus.clone()?.list();
+    let id = builder.add("delete", spec, IndexMap::from([(param, js::whole("item.path"))]));
+    builder.for_each(&id, &list);
+    Some(())
 }
 
 /// Which of a folder's files are meant: "all .log files", "the csv files", "everything".
@@ -138,6 +162,10 @@ pub fn delete(builder: &mut Builder<'_>, chunk: &mut Chunk) -> Option<()> {
     if plain_drop && (data || things.is_empty() || !chunk.tokens.iter().any(|token| token.is("file")) && things.len() != 1)
         || (plain_drop && chunk.len() > 4)
     {
+        let of_folder = chunk.tokens.iter().any(|token| token.is_any(&["file", "files"])) && folders(chunk, &things).0.is_some() && !data;
+        if of_folder {
+            return delete_listed(builder, &folders(chunk, &things).0?, pattern(chunk));
+        }
         return None;
     }
     let spec = builder.tools.delete_file()?;

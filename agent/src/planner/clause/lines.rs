@@ -44,8 +44,17 @@ fn keep_lines(builder: &mut Builder<'_>, chunk: &mut Chunk, focus: &Focus, act: 
     let greps = chunk.tokens.first().is_some_and(|token| token.is("grep"));
     let lines = chunk.tokens.iter().any(|token| token.is_any(&["line", "lines", "entries", "rows", "ones"]));
     let finds = matches!(act, Some(Act::Keep | Act::Drop | Act::Count)) || greps;
-    if !lines && !finds {
+    let kinds = chunk.tokens.iter().any(|token| token.is_any(&["errors", "warnings", "failures", "exceptions"]));
+    if !lines && !finds && !kinds {
         return false;
+    }
+    // "the errors from app.log": the lines that say so.
+    if let Some(at) = (0..chunk.len()).find(|&at| ["errors", "warnings", "failures", "exceptions"].contains(&chunk.free_word(at)))
+        && !lines
+    {
+        let word = chunk.word(at).trim_end_matches('s').to_owned();
+        chunk.take(at..at + 1);
+        return builder.filter(&Cond::Is(format!("String(item).toLowerCase().includes({})", js::text(&word)))).is_some();
     }
     let counted = chunk.tokens.iter().any(|token| token.is_any(&["words", "characters", "letters"]));
     for at in 0..chunk.len() {

@@ -76,6 +76,30 @@ pub fn in_name(builder: &mut Builder<'_>, chunk: &mut Chunk) {
     }
 }
 
+/// Puts the date or time beside a text that is written along with it: "write today's date and "deployed" to …".
+pub fn beside(builder: &mut Builder<'_>, chunk: &mut Chunk, text: &mut String) {
+    for start in 0..chunk.len() {
+        let Some((length, stamp, true)) = at(chunk, start) else { continue };
+        let end = start + length;
+        let quote = chunk.tokens.iter().position(|token| token.quoted() == Some(text)).unwrap_or(0);
+        let joined = |word: &str| ["and", "with", "plus", "at", "on", "followed"].contains(&word);
+        let near = if start < quote {
+            joined(chunk.word(end)) || end == quote || chunk.tokens[end].is_punct(',')
+        } else {
+            joined(chunk.before(start))
+        };
+        if !near {
+            continue;
+        }
+        let Some(moment) = builder.moment(stamp) else { return };
+        let said = super::super::js::inside(&moment);
+        *text = if start < quote { format!("{said} {text}") } else { format!("{text} {said}") };
+        let lead = usize::from(start > quote);
+        chunk.take(start - lead..end);
+        return;
+    }
+}
+
 /// Puts the date or time in hand where that is what a clause writes: "append the current date to visits.log".
 pub fn as_text(builder: &mut Builder<'_>, chunk: &mut Chunk, act: Option<Act>) -> bool {
     if !matches!(act, Some(Act::Save | Act::Append | Act::Send | Act::Insert | Act::Respond) | None) || builder.each.is_some() {

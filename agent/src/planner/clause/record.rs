@@ -128,8 +128,10 @@ fn listed(chunk: &mut Chunk, range: Range<usize>, fields: &Fields) -> Vec<(Strin
             first.start += 1;
         }
     }
-    parts
-        .retain(|part| !(part.len() == 1 && (english().is_item_noun(chunk.word(part.start)) || english().is_stop(chunk.word(part.start)))));
+    // Nothing but such words is no value.
+    if parts.first().is_some_and(|part| part.len() == 1 && english().is_item_noun(chunk.word(part.start))) {
+        parts.remove(0);
+    }
     let automatic = |name: &str| normal(name) == "id" || normal(name) == "rowid";
     let all: Vec<&str> = fields.list.iter().map(|field| field.name.as_str()).collect();
     let own: Vec<&str> = all.iter().copied().filter(|name| !automatic(name)).collect();
