@@ -43,7 +43,7 @@ pub enum BindError {
         why: io::Error,
     },
     /// The place where it would be found cannot be written.
-    #[error("{} cannot be written: {why}; check the permissions of the data folder", path.display())]
+    #[error("{} cannot be written: {why}; make room on its disk, and check the permissions of its folder", path.display())]
     ServerFile {
         /// The file.
         path: PathBuf,
