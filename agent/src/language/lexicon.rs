@@ -42,6 +42,8 @@ pub enum Act {
     Format,
     Uppercase,
     Lowercase,
+    Adjust,
+    Split,
 }
 
 /// How two values are compared.

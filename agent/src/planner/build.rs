@@ -6,6 +6,7 @@ mod folder;
 mod guess;
 mod message;
 mod ranks;
+mod shares;
 mod sink;
 mod source;
 mod stamp;

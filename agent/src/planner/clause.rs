@@ -1,6 +1,7 @@
 //! What one clause does: finds its verb, reads what it names, applies what it asks of the data, and writes where it
 //! says.
 
+mod columns;
 mod database;
 mod files;
 mod hash;
@@ -8,6 +9,7 @@ mod lines;
 mod moment;
 mod record;
 mod special;
+mod split;
 mod wording;
 
 use super::build::{Builder, Focus, Loop, ReadCondition, Shape, Wording, WriteMode};
@@ -240,7 +242,12 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
         leftovers(&chunk, outcome);
         return;
     }
-    if special::perform(builder, &mut chunk, act, outcome) {
+    let columns = columns::wanted(tokens, act);
+    if act == Some(Act::Split) && split::perform(builder, &mut chunk).is_some() {
+        (outcome.acted, outcome.wrote) = (true, true);
+        return;
+    }
+    if !columns && special::perform(builder, &mut chunk, act, outcome) {
         return;
     }
     let sends = matches!(act, Some(Act::Send | Act::Respond));
@@ -261,6 +268,11 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
         outcome.acted = true;
     }
     let holding = builder.focus.as_ref().is_some_and(|focus| !focus.given) || wording.text.is_some();
+    if columns {
+        columns::place_of_columns(&mut chunk.tokens, &exists);
+        // Making a column writes nothing yet.
+        act = act.filter(|act| !matches!(act, Act::Append | Act::Insert | Act::Save | Act::Update | Act::Move));
+    }
     let mut found = places::read(&mut chunk, act, &exists, holding);
     if matches!(act, Some(Act::Delete | Act::Update | Act::Drop))
         && found.sinks.is_empty()
@@ -291,6 +303,9 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
             None => {}
         }
     }
+    if columns && columns::perform(builder, &mut chunk) {
+        outcome.acted = true;
+    }
     if found.sources.len() > 1 && special::combine(builder, &mut chunk, act) {
         outcome.acted = true;
     }
@@ -300,7 +315,7 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
     let address = wording::address_field(builder, &mut chunk, act);
     wording.named_by = wording::naming_field(builder, &mut chunk);
     let (mut asked, single) = ask(builder, &mut chunk, act);
-    if !asked.groups.is_empty() && asked.measures.is_empty() && !found.sinks.is_empty() {
+    if !asked.groups.is_empty() && asked.measures.is_empty() && !asked.per_group && !asked.share && !found.sinks.is_empty() {
         asked.measures.push(counting());
     }
     outcome.unclear.extend(asked.unmatched.clone());

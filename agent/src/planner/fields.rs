@@ -47,6 +47,12 @@ impl Field {
         Self { name: name.to_owned(), kind, values, plain, stems }
     }
 
+    /// The same field under another name.
+    #[must_use]
+    pub fn renamed(&self, name: &str) -> Self {
+        Self::new(name, self.kind, self.values.clone())
+    }
+
     /// Whether all words belong to its name, but for nouns that name the items in front of it.
     pub fn covers(&self, words: &[&str], nouns: &[String]) -> bool {
         let own = |word: &&str| self.stems.contains(&stem(word));

@@ -6,11 +6,12 @@ mod fields;
 mod limit;
 mod measures;
 mod order;
+mod portions;
 
 use super::chunk::{Chunk, Mark};
 use super::conditions::{self, Found, Scope};
 use super::fields::{FieldRef, Fields};
-use crate::language::{Act, Direction, Measure, english};
+use crate::language::{Act, CompareOp, Direction, Measure, english};
 use serde_json::Value;
 
 /// A measure over a list.
@@ -61,6 +62,12 @@ pub struct Modifiers {
     pub skip: usize,
     /// How many to leave out at the end.
     pub drop_last: usize,
+    /// Whether the number of items is that of each group.
+    pub per_group: bool,
+    /// Whether a percentage is wanted.
+    pub share: bool,
+    /// A comparison with the average or median of a field.
+    pub against: Option<(FieldRef, CompareOp, Measure)>,
     /// Fields to keep, in their order.
     pub fields: Vec<FieldRef>,
     /// Whether these fields are left out instead.
@@ -97,6 +104,8 @@ impl Modifiers {
             && self.limit.is_none()
             && self.skip == 0
             && self.drop_last == 0
+            && !self.share
+            && self.against.is_none()
             && self.fields.is_empty()
     }
 }
@@ -106,10 +115,12 @@ pub fn read(chunk: &mut Chunk, about: &About<'_>) -> Modifiers {
     let mut asked = Modifiers { each: each(chunk, about), ..Modifiers::default() };
     asked.unique = order::unique(chunk, about);
     if !about.record {
+        portions::read(chunk, about, &mut asked);
         best::read(chunk, about, &mut asked);
         measures::read(chunk, about, &mut asked);
         order::read(chunk, about, &mut asked);
         limit::read(chunk, about, &mut asked);
+        one_of_each(chunk, &mut asked);
         measures::groups(chunk, about, &mut asked);
         measures::alone(chunk, about, &mut asked);
     }
@@ -123,6 +134,33 @@ pub fn read(chunk: &mut Chunk, about: &About<'_>) -> Modifiers {
     }
     asked.noun = noun(chunk, about, &mut asked.unmatched);
     asked
+}
+
+/// Of items that are the same, the first in the order that is said stays: "keeping the newest", "keep the last".
+fn one_of_each(chunk: &mut Chunk, asked: &mut Modifiers) {
+    let Some(by) = asked.unique.clone() else { return };
+    let Some(at) = (0..chunk.len()).find(|&at| ["keep", "keeping", "retain", "retaining", "leave", "leaving"].contains(&chunk.word(at)))
+    else {
+        return;
+    };
+    let words: Vec<String> = (at..chunk.len().min(at + 5)).map(|place| chunk.word(place).to_owned()).collect();
+    let last = words.iter().any(|word| word == "last");
+    if !last && asked.sort.is_empty() && !words.iter().any(|word| word == "first") || by.is_empty() {
+        return;
+    }
+    asked.groups = by.iter().map(|field| Group { name: field.name(), by: field.as_lambda() }).collect();
+    asked.unique = None;
+    asked.per_group = true;
+    asked.limit = Some(Limit { count: 1, last });
+    for (place, word) in (at..chunk.len()).zip(&words) {
+        if ["keep", "keeping", "retain", "retaining", "leave", "leaving", "only", "just", "the", "first", "last", "one"]
+            .contains(&word.as_str())
+        {
+            chunk.take(place..place + 1);
+        } else {
+            break;
+        }
+    }
 }
 
 /// "each customer", "every row", "one message per order", "individually".

@@ -274,6 +274,9 @@ fn joint_at(tokens: &[Token], start: usize, at: usize) -> Option<Joint> {
     if !joined || place >= tokens.len() || place <= start || belongs_to_lead(&tokens[start..], at - start) {
         return None;
     }
+    if keeps_one_of_each(&tokens[start..at], &tokens[place..]) {
+        return None;
+    }
     if after {
         return Some(Joint { next: place, after });
     }
@@ -289,6 +292,17 @@ fn joint_at(tokens: &[Token], start: usize, at: usize) -> Option<Joint> {
         .is_some()
         || negated_verb(tokens, place);
     (opening || verb || own_destination(tokens, start, at, place)).then_some(Joint { next: place, after: false })
+}
+
+/// "remove duplicates by email, keep the newest": which one of each kind stays is no clause of its own.
+fn keeps_one_of_each(before: &[Token], behind: &[Token]) -> bool {
+    let dedupes = before.iter().any(|token| token.norm.contains("dup") || token.is_any(&["unique", "distinct", "repeated", "doubles"]));
+    let mut rest = behind.iter().skip_while(|token| token.is_any(&["only", "just"]));
+    dedupes
+        && rest.next().is_some_and(|token| token.is_any(&["keep", "keeping", "retain", "retaining", "leave", "leaving"]))
+        && rest.find(|token| !token.is_any(&["only", "just", "the"])).is_some_and(|token| {
+            token.is_any(&["first", "last"]) || english().superlatives.get(&token.norm).is_some() || token.is_any(&["most", "one"])
+        })
 }
 
 /// Whether a joint only parts a leading condition or "for each" from what is to be done.

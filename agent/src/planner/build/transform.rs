@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 impl Builder<'_> {
     /// Applies all that a clause asks of the list, in the order that makes sense. `invert` turns the condition round.
     pub fn transform(&mut self, asked: &Modifiers, invert: bool) -> Option<()> {
+        let whole = self.focus.clone();
         if let Some(found) = &asked.filter {
             let cond = if invert { Cond::Not(Box::new(found.cond.clone())) } else { found.cond.clone() };
             for unclear in &found.unclear {
@@ -41,6 +42,12 @@ impl Builder<'_> {
                 self.filter(&cond)?;
             }
         }
+        if let Some((field, op, measure)) = &asked.against {
+            self.against_average(field, *op, *measure)?;
+        }
+        if asked.share && asked.groups.is_empty() {
+            return self.share_of(&whole?);
+        }
         if let Some(by) = &asked.unique {
             self.unique(by)?;
         }
@@ -50,10 +57,14 @@ impl Builder<'_> {
             && asked.groups.is_empty()
             && self.pending_groups.is_empty();
         let groups: Vec<Group> = if asked.groups.is_empty() { std::mem::take(&mut self.pending_groups) } else { asked.groups.clone() };
+        if asked.share {
+            self.shares(&groups, &asked.measures)?;
+            return self.order(&sort);
+        }
         if asked.drop_last > 0 {
             self.without_last(asked.drop_last)?;
         }
-        if let Some(limit) = asked.limit.filter(|_| asked.measures.is_empty() && !groups.is_empty()) {
+        if let Some(limit) = asked.limit.filter(|_| asked.per_group && asked.measures.is_empty() && !groups.is_empty()) {
             self.order(&sort)?;
             return self.top_of_each(&groups, limit);
         }
@@ -186,7 +197,7 @@ impl Builder<'_> {
         self.hold(number);
     }
 
-    fn aggregate(&mut self, groups: &[Group], measures: &[Ask]) -> Option<()> {
+    pub(super) fn aggregate(&mut self, groups: &[Group], measures: &[Ask]) -> Option<()> {
         let focus = self.focus.clone()?;
         let spec = self.tools.aggregate()?;
         let mut with = IndexMap::from([(spec.param_with_role(role::ITEMS)?.to_owned(), focus.items())]);

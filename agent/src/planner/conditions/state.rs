@@ -25,8 +25,12 @@ fn sample_value(chunk: &Chunk, at: usize, scope: &Scope<'_>) -> Option<(Cond, us
             continue;
         }
         let text = chunk.text(at..at + length);
-        let small =
-            length == 1 && (lexicon.is_stop(&chunk.tokens[at].norm) || lexicon.is_carrier(&chunk.tokens[at].norm) || text.len() < 2);
+        // "US orders": a value in capitals is no pronoun.
+        let exact =
+            text.len() > 1 && text.chars().all(char::is_uppercase) && scope.fields.list.iter().any(|field| field.values.contains(&text));
+        let small = length == 1
+            && !exact
+            && (lexicon.is_stop(&chunk.tokens[at].norm) || lexicon.is_carrier(&chunk.tokens[at].norm) || text.len() < 2);
         // A word that names the items or a field is not a value, even if it occurs as one.
         let naming = length == 1
             && (scope.nouns.contains(&chunk.tokens[at].stem)

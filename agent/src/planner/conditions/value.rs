@@ -100,6 +100,12 @@ pub fn operand_at(chunk: &Chunk, at: usize, field: Option<&FieldRef>, op: Compar
     if !token.is_word() {
         return None;
     }
+    if let Some(FieldRef::Known(known)) = field
+        && token.text.starts_with(char::is_uppercase)
+        && known.values.contains(&token.text)
+    {
+        return plain(Operand::Text(token.text.clone()), 1);
+    }
     if !textual && let Some((moment, length)) = moment_at(tokens, at).filter(|(_, length)| chunk.all_free(at..at + length)) {
         return plain(Operand::Time(moment), length);
     }

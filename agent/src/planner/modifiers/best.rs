@@ -58,7 +58,11 @@ fn owned(chunk: &mut Chunk, at: usize, end: usize, direction: Direction, about: 
         _ => (None, end),
     };
     // A field called "total" is no measure.
-    let plain = field_at(chunk, end, about, Openness::Strict).filter(|(field, _)| countable(field));
+    let plain = field_at(chunk, end, about, Openness::Strict).filter(|(field, length)| {
+        countable(field)
+            && about.fields.find(&[chunk.word(end)]).is_some_and(|(_, fit)| fit >= Fit::Stem || op.is_none())
+            && field_at(chunk, end + length, about, Openness::Strict).is_none()
+    });
     let (op, place) = if plain.is_some() && op != Some(Measure::Count) { (None, end) } else { (op, place) };
     let field = field_at(chunk, place, about, Openness::Led).filter(|(field, _)| countable(field));
     let stop;

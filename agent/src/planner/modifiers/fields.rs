@@ -1,7 +1,7 @@
 //! Which fields are wanted: `only the name and email`, `their titles`, `the customer and amount columns`.
 
 use super::super::chunk::Chunk;
-use super::super::fields::{FieldRef, Fit, names_for};
+use super::super::fields::{FieldKind, FieldRef, Fit, names_for};
 use super::{About, Modifiers, field_words, is_source};
 use crate::language::{Act, english};
 
@@ -134,6 +134,10 @@ pub fn field_list(chunk: &Chunk, at: usize, about: &About<'_>, open: Openness) -
 /// Reads fields that are expressly wanted.
 pub fn read(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
     let lexicon = english();
+    excepted(chunk, about, asked);
+    if asked.without {
+        return;
+    }
     for at in 0..chunk.len() {
         if !chunk.free(at) {
             continue;
@@ -179,7 +183,6 @@ pub fn read(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
         drop_of(chunk, end + usize::from(noun_behind));
     }
     columns(chunk, about, asked);
-    excepted(chunk, about, asked);
     let _ = lexicon;
 }
 
@@ -317,6 +320,23 @@ pub fn objects(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
             && !["of", "from", "at", "in", "for", "and"].contains(&chunk.free_word(end))
             && !is_source(chunk, end)
         {
+            continue;
+        }
+        // "customers above 100", "the students that failed": the items by their main field, unless they are told.
+        let narrowed = asked.filter.is_some() || asked.limit.is_some();
+        let naming = list.len() == 1
+            && length == 1
+            && narrowed
+            && !matches!(about.act, Some(Act::Send | Act::Project | Act::Respond))
+            && list[0].kind() == FieldKind::Text
+            && chunk.word(at).ends_with('s')
+            && chunk.word(at) != list[0].name()
+            && !["names", "titles", "emails", "phones", "ids", "links", "urls", "addresses", "mails", "subjects"].contains(&chunk.word(at))
+            && about
+                .fields
+                .label()
+                .is_some_and(|label| label.name == list[0].name() || list[0].name().starts_with(chunk.word(at).trim_end_matches('s')));
+        if naming {
             continue;
         }
         // The only word may just name the items: "the reading", "post the order".

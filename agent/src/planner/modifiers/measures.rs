@@ -243,22 +243,51 @@ pub fn alone(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
         after_field(chunk, end);
         return;
     }
+    if worth_per_group(chunk, about, asked) {
+        return;
+    }
     if matches!(about.act, Some(Act::Count)) {
         asked.measures.push(Ask { op: Measure::Count, field: None, name: "count".to_owned() });
     }
+}
+
+/// "revenue per country", "sales by month", "how much did we sell": the sum of what there is, where no measure is named.
+fn worth_per_group(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) -> bool {
+    if asked.groups.is_empty() || asked.per_group || asked.share || !asked.sort.is_empty() && matches!(about.act, Some(Act::Sort)) {
+        return false;
+    }
+    let Some(at) = (0..chunk.len()).find(|&at| worth_at(chunk, at, about)) else { return false };
+    let own = about.fields.find(&[chunk.word(at)]).filter(|(field, fit)| *fit >= Fit::Stem && field.kind == FieldKind::Number);
+    let field = own.map(|(field, _)| FieldRef::Known(field.clone())).or_else(|| about.fields.amount(true));
+    let Some(field) = field else { return false };
+    asked.measures.push(Ask { op: Measure::Sum, name: name(Measure::Sum, Some(&field)), field: Some(field) });
+    chunk.take(at..at + 1);
+    true
+}
+
+fn worth_at(chunk: &Chunk, at: usize, about: &About<'_>) -> bool {
+    let word = chunk.free_word(at);
+    about.fields.known && english().worth.contains(word) && !["price", "prices", "value", "values"].contains(&word)
+        || word == "much" && chunk.before(at) == "how"
 }
 
 /// Reads "per customer", "by status", "for each region", "grouped by".
 pub fn groups(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
     let grouping = matches!(about.act, Some(Act::Group | Act::Count | Act::Measure))
         || chunk.tokens.iter().any(|token| token.is_any(&["summary", "breakdown", "overview", "statistics", "stats"]));
-    let wanted = |chunk: &Chunk, at: usize, asked: &Modifiers| !asked.measures.is_empty() || grouping || measuring(chunk, at);
+    let wanted = |chunk: &Chunk, at: usize, asked: &Modifiers| !asked.measures.is_empty() || asked.share || grouping || measuring(chunk, at, about);
     for at in 0..chunk.len() {
         let (word, next) = (chunk.free_word(at), chunk.free_word(at + 1));
         let lead = match (word, next) {
             ("grouped" | "group" | "broken" | "split", "by") => 2,
             ("broken", "down") if chunk.free_word(at + 2) == "by" => 3,
             ("for" | "in" | "of" | "within" | "from", "each" | "every") if wanted(chunk, at, asked) || asked.limit.is_some() => 2,
+            ("each" | "every", _)
+                if asked.measures.iter().any(|ask| ask.op == Measure::Count)
+                    && field_at(chunk, at + 1, about, Openness::Strict).is_some_and(|(field, _)| field.kind() == FieldKind::Text) =>
+            {
+                1
+            }
             ("per", _) if wanted(chunk, at, asked) || asked.limit.is_some() => 1,
             ("by", _) if wanted(chunk, at, asked) => 1,
             _ => continue,
@@ -295,6 +324,12 @@ pub fn groups(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
             }
         }
         if end > at + lead {
+            // "the top 2 per region", but "sales per region, top 2".
+            asked.per_group = asked.limit.is_some()
+                && (0..at).any(|place| {
+                    ["top", "bottom", "first", "last", "most", "least"].contains(&chunk.word(place))
+                        || english().superlatives.at(&chunk.tokens, place).is_some()
+                });
             chunk.take(at..end);
             return;
         }
@@ -302,10 +337,14 @@ pub fn groups(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
 }
 
 /// Whether a measure without a field stands before a place: "the total by region".
-fn measuring(chunk: &Chunk, at: usize) -> bool {
-    (0..at).any(|place| {
-        english().measures.at(&chunk.tokens, place).is_some_and(|(length, _)| place + length <= at && chunk.all_free(place..place + length))
-    })
+fn measuring(chunk: &Chunk, at: usize, about: &About<'_>) -> bool {
+    (0..at).any(|place| worth_at(chunk, place, about)) && !matches!(about.act, Some(Act::Sort | Act::Limit | Act::Keep))
+        || (0..at).any(|place| {
+            english()
+                .measures
+                .at(&chunk.tokens, place)
+                .is_some_and(|(length, _)| place + length <= at && chunk.all_free(place..place + length))
+        })
 }
 
 /// "per month" where there is a date but no such field.
