@@ -4,6 +4,7 @@ mod branch;
 mod focus;
 mod folder;
 mod guess;
+mod keys;
 mod message;
 mod ranks;
 mod shares;

@@ -242,6 +242,10 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
         leftovers(&chunk, outcome);
         return;
     }
+    if tokens[0].norm.starts_with("summar") && (1..tokens.len()).any(|at| english().measures.at(tokens, at).is_some()) {
+        act = Some(Act::Measure);
+        chunk.take(0..1);
+    }
     let columns = columns::wanted(tokens, act);
     if act == Some(Act::Split) && split::perform(builder, &mut chunk).is_some() {
         (outcome.acted, outcome.wrote) = (true, true);

@@ -66,6 +66,8 @@ pub struct Modifiers {
     pub per_group: bool,
     /// Whether a percentage is wanted.
     pub share: bool,
+    /// A comparison that the first measure of a group must pass.
+    pub having: Option<(CompareOp, f64)>,
     /// A comparison with the average or median of a field.
     pub against: Option<(FieldRef, CompareOp, Measure)>,
     /// Fields to keep, in their order.
@@ -249,7 +251,9 @@ pub fn field_words(chunk: &Chunk, at: usize, length: usize) -> Option<Vec<String
     {
         return Some(vec![quoted.to_owned()]);
     }
-    chunk.tokens.get(at..at + length)?.iter().map(|token| token.is_word().then(|| token.norm.clone())).collect()
+    // Signs such as "+" and "*" count as words, but no name is made of them.
+    let named = |token: &crate::language::Token| token.is_word() && token.norm.contains(char::is_alphanumeric);
+    chunk.tokens.get(at..at + length)?.iter().map(|token| named(token).then(|| token.norm.clone())).collect()
 }
 
 /// Whether a place is marked as belonging to the source.

@@ -285,7 +285,9 @@ fn foreign(clauses: &[Clause], builder: &Builder<'_>) -> Option<String> {
         if clause.when == When::Failure || tokens.is_empty() {
             continue;
         }
-        if let Some((length, ())) = lexicon.foreign_verbs.at(tokens, 0) {
+        // "summarise a.csv: number of orders, total amount" names what it wants.
+        let measured = tokens[0].norm.starts_with("summar") && (1..tokens.len()).any(|at| lexicon.measures.at(tokens, at).is_some());
+        if let Some((length, ())) = lexicon.foreign_verbs.at(tokens, 0).filter(|_| !measured) {
             let next = tokens.get(length);
             let address = next
                 .is_some_and(|token| matches!(token.entity(), Some(crate::language::Entity::Url(_) | crate::language::Entity::Route(_))));

@@ -485,6 +485,18 @@ fn for_each(tokens: &[Token]) -> Option<(Vec<Token>, Vec<Token>)> {
         }
     }
     let (end, next) = end?;
+    // "For each country, how much did we sell?" asks for one number a group.
+    let rest = &tokens[next..];
+    let effect = (0..rest.len()).any(|at| {
+        verb_at(rest, at, if at == 0 { Position::Start } else { Position::Inside }).is_some_and(|(act, _)| {
+            !matches!(act, crate::language::Act::Measure | crate::language::Act::Count | crate::language::Act::Project)
+        })
+    });
+    let measures = (0..rest.len()).any(|at| english().measures.at(rest, at).is_some())
+        || rest.windows(2).any(|pair| pair[0].is("how") && pair[1].is_any(&["much", "many"]));
+    if measures && !effect {
+        return None;
+    }
     Some((tokens[lead..end].to_vec(), trimmed(&tokens[next..])))
 }
 

@@ -44,6 +44,18 @@ impl Builder<'_> {
         Some(())
     }
 
+    /// Keeps the groups whose measure passes a comparison.
+    pub(super) fn having(&mut self, ask: &Ask, op: CompareOp, number: f64) -> Option<()> {
+        let sign = match op {
+            CompareOp::Gt => ">",
+            CompareOp::Ge => ">=",
+            CompareOp::Lt => "<",
+            CompareOp::Le => "<=",
+            _ => "===",
+        };
+        self.filter(&Cond::Is(format!("{} {sign} {}", js::member("item", &ask.name), js::number(number))))
+    }
+
     /// Keeps the items whose field is over or under its average or median.
     pub(super) fn against_average(&mut self, field: &FieldRef, op: CompareOp, measure: Measure) -> Option<()> {
         let list = self.focus.clone()?;

@@ -4,7 +4,7 @@ use super::super::conditions::Cond;
 use super::super::fields::{Field, FieldKind, FieldRef, Fields, normal};
 use super::super::js;
 use super::super::modifiers::{Ask, Group, Limit, Modifiers};
-use super::{Builder, Focus, Shape};
+use super::{Builder, Focus, Shape, keys};
 use crate::language::{Direction, Measure};
 use indexmap::IndexMap;
 use sayflow_engine::action::role;
@@ -83,6 +83,9 @@ impl Builder<'_> {
                 self.count();
             } else {
                 self.aggregate(&groups, &asked.measures)?;
+            }
+            if let Some((op, number)) = asked.having {
+                self.having(&asked.measures[0], op, number)?;
             }
             self.order(&named)?;
             self.cut(asked.skip, if early { None } else { asked.limit })?;
@@ -279,8 +282,8 @@ impl Builder<'_> {
     pub fn join(&mut self, left: &Focus, right: &Focus, on: Option<Vec<String>>) -> Option<()> {
         let spec = self.tools.join()?;
         let on = match on.filter(|on| !on.is_empty()) {
-            Some(on) => on_value(left, right, &on),
-            None => match common_field(left, right) {
+            Some(on) => keys::on_value(left, right, &on),
+            None => match keys::common_field(left, right) {
                 Some(on) => on,
                 None => Value::String(self.ask("data.join.on", "By which field do the two lists belong together?", &[])?),
             },
@@ -304,56 +307,6 @@ impl Builder<'_> {
         self.hold(focus);
         Some(())
     }
-}
-
-fn on_value(left: &Focus, right: &Focus, on: &[String]) -> Value {
-    let pairs: Vec<(String, String)> = on
-        .iter()
-        .map(|word| {
-            let words: Vec<&str> = word.split(' ').collect();
-            let real = |focus: &Focus| focus.fields.find(&words).map_or_else(|| words.join("_"), |(field, _)| field.name.clone());
-            (real(left), real(right))
-        })
-        .collect();
-    match pairs.as_slice() {
-        [(a, b)] if a == b => Value::String(a.clone()),
-        many if many.iter().all(|(a, b)| a == b) => many.iter().map(|(a, _)| Value::String(a.clone())).collect(),
-        many => Value::Object(many.iter().map(|(a, b)| (a.clone(), Value::String(b.clone()))).collect()),
-    }
-}
-
-/// The field that both lists share: the same name, or `customer_id` on one side and `id` on the other.
-fn common_field(left: &Focus, right: &Focus) -> Option<Value> {
-    let same: Vec<&Field> =
-        left.fields.list.iter().filter(|field| right.fields.list.iter().any(|other| other.name == field.name)).collect();
-    let keys: Vec<&&Field> = same.iter().filter(|field| normal(&field.name).ends_with("id") && field.name.len() > 2).collect();
-    if let [one] = keys.as_slice() {
-        return Some(Value::String(one.name.clone()));
-    }
-    if let [one] = same.as_slice()
-        && normal(&one.name) != "id"
-    {
-        return Some(Value::String(one.name.clone()));
-    }
-    let reference = |focus: &Focus, other: &Focus| {
-        focus
-            .fields
-            .list
-            .iter()
-            .find(|field| {
-                let plain = normal(&field.name);
-                plain.strip_suffix(" id").is_some_and(|noun| other.nouns.contains(&crate::language::stem(noun)))
-            })
-            .map(|field| field.name.clone())
-    };
-    let has_id = |focus: &Focus| focus.fields.list.iter().any(|field| field.name == "id");
-    if let Some(name) = reference(left, right).filter(|_| has_id(right)) {
-        return Some(json!({ name: "id" }));
-    }
-    if let Some(name) = reference(right, left).filter(|_| has_id(left)) {
-        return Some(json!({ "id": name }));
-    }
-    same.first().map(|field| Value::String(field.name.clone()))
 }
 
 fn group_by(groups: &[Group]) -> Option<Value> {

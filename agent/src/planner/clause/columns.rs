@@ -68,7 +68,8 @@ pub fn perform(builder: &mut Builder<'_>, chunk: &mut Chunk) -> bool {
     let Some(focus) = builder.focus.clone().filter(|focus| focus.is_list() && !focus.fields.list.is_empty()) else { return false };
     let mut changes = renames(chunk, &focus.fields);
     if changes.is_empty() {
-        let adding = chunk.tokens.iter().any(|token| token.is_any(&["column", "field"])) && chunk.tokens.iter().any(|token| token.is_any(&MAKING));
+        let adding =
+            chunk.tokens.iter().any(|token| token.is_any(&["column", "field"])) && chunk.tokens.iter().any(|token| token.is_any(&MAKING));
         changes.extend(added(chunk, &focus.fields).or_else(|| if adding { None } else { worked_over(chunk, &focus.fields) }));
     }
     if changes.is_empty() {

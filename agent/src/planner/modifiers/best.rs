@@ -5,7 +5,7 @@ use super::super::chunk::Chunk;
 use super::super::fields::{FieldKind, FieldRef, Fit};
 use super::fields::{Openness, field_at};
 use super::{About, Ask, Group, Limit, Modifiers};
-use crate::language::{Direction, Measure, english, number_at};
+use crate::language::{CompareOp, Direction, Measure, english, number_at};
 
 /// Who is looked for: a field's values or the items themselves, how many, and where the words begin.
 struct Subject {
@@ -21,6 +21,9 @@ pub fn read(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
         return;
     }
     for at in 1..chunk.len() {
+        if frequent(chunk, at, about, asked) {
+            return;
+        }
         if let Some((end, direction)) = extreme(chunk, at)
             && (owned(chunk, at, end, direction, about, asked) || earned(chunk, at, end, direction, about, asked))
         {
@@ -116,6 +119,36 @@ fn earned(chunk: &mut Chunk, at: usize, end: usize, direction: Direction, about:
     let Some(of) = about.fields.amount(true) else { return false };
     grouped(&subject, Measure::Sum, Some(of), direction, asked);
     chunk.take(subject.start..end + usize::from(["money", "overall", "altogether"].contains(&next)));
+    true
+}
+
+/// "customers with more than one order", "who placed at least 3 orders".
+fn frequent(chunk: &mut Chunk, at: usize, about: &About<'_>, asked: &mut Modifiers) -> bool {
+    let lexicon = english();
+    let led = ["with", "have", "has", "had", "having", "placed", "made", "got", "appear", "appears"].contains(&chunk.free_word(at - 1));
+    let operator =
+        lexicon.operators.at(&chunk.tokens, at).filter(|(length, _)| chunk.all_free(at..at + length)).map(|(length, op)| (length, *op));
+    let (length, op) = match operator {
+        Some(found) => found,
+        None if ["only", "just"].contains(&chunk.free_word(at)) => (1, CompareOp::Eq),
+        None => return false,
+    };
+    let Some((number, digits)) = number_at(lexicon, &chunk.tokens, at + length) else { return false };
+    let noun = at + length + digits;
+    let items = !chunk.free_word(noun).is_empty()
+        && (about.nouns.contains(&super::limit::stem_of(chunk, noun))
+            || lexicon.is_item_noun(chunk.free_word(noun))
+            || ["time", "times"].contains(&chunk.free_word(noun)));
+    let ranked = matches!(op, CompareOp::Gt | CompareOp::Ge | CompareOp::Lt | CompareOp::Le | CompareOp::Eq);
+    if !led || !items || !ranked {
+        return false;
+    }
+    let Some(subject) = subject(chunk, at - 1, about).filter(|subject| subject.field.is_some()) else { return false };
+    grouped(&subject, Measure::Count, None, Direction::Desc, asked);
+    asked.sort.clear();
+    asked.limit = None;
+    asked.having = Some((op, number));
+    chunk.take(subject.start..noun + 1);
     true
 }
 

@@ -323,7 +323,7 @@ pub fn objects(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
             continue;
         }
         // "customers above 100", "the students that failed": the items by their main field, unless they are told.
-        let narrowed = asked.filter.is_some() || asked.limit.is_some();
+        let narrowed = (asked.filter.is_some() || asked.limit.is_some()) && !["which", "who", "what", "whose"].contains(&chunk.before(at));
         let naming = list.len() == 1
             && length == 1
             && narrowed

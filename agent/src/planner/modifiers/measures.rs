@@ -275,7 +275,9 @@ fn worth_at(chunk: &Chunk, at: usize, about: &About<'_>) -> bool {
 pub fn groups(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
     let grouping = matches!(about.act, Some(Act::Group | Act::Count | Act::Measure))
         || chunk.tokens.iter().any(|token| token.is_any(&["summary", "breakdown", "overview", "statistics", "stats"]));
-    let wanted = |chunk: &Chunk, at: usize, asked: &Modifiers| !asked.measures.is_empty() || asked.share || grouping || measuring(chunk, at, about);
+    let wanted = |chunk: &Chunk, at: usize, asked: &Modifiers| {
+        !asked.measures.is_empty() || asked.share || grouping || measuring(chunk, if at == 0 { chunk.len() } else { at }, about)
+    };
     for at in 0..chunk.len() {
         let (word, next) = (chunk.free_word(at), chunk.free_word(at + 1));
         let lead = match (word, next) {
