@@ -6,6 +6,7 @@ mod folder;
 mod guess;
 mod keys;
 mod message;
+mod page;
 mod ranks;
 mod shares;
 mod sink;

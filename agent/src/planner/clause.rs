@@ -238,7 +238,7 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
         act = Some(Act::Fetch);
     }
     moment::in_name(builder, &mut chunk);
-    if database::change(builder, &mut chunk, act, outcome) {
+    if database::change(builder, &mut chunk, act, outcome) || database::append_row(builder, &mut chunk, act, outcome) {
         leftovers(&chunk, outcome);
         return;
     }
@@ -313,6 +313,7 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
     if found.sources.len() > 1 && special::combine(builder, &mut chunk, act) {
         outcome.acted = true;
     }
+    outcome.acted |= builder.extract_from_hand(&mut chunk);
     outcome.acted |= lines::work(builder, &mut chunk, act);
     personal(act, &mut found);
     recall(builder, &mut chunk, memory, own_source, &found);

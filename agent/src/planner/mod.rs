@@ -12,6 +12,7 @@ mod js;
 mod literals;
 mod modifiers;
 mod offline;
+mod page;
 mod places;
 mod request_options;
 pub mod schedule;

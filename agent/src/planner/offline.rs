@@ -65,7 +65,7 @@ impl<'a> Attempt<'a> {
     fn run(mut self) -> PlanOutcome {
         let mut tokens = literals::fold(&self.text, tokenize(&self.text));
         tokens = super::workspace::fold_folders(tokens, self.context.samples);
-        tokens = super::workspace::lead_database(tokens);
+        tokens = super::page::fold_selectors(super::workspace::lead_database(tokens));
         if let Some(found) = triggers::find(&tokens, self.context.workflows) {
             tokens = without(&tokens, std::slice::from_ref(&found.span));
             self.builder.focus = found.focus;

@@ -1,6 +1,7 @@
 //! Where a clause reads from and where it writes to, by the things named in it and the small words before them.
 
 use super::chunk::{Chunk, Mark};
+use super::page;
 use crate::language::{Act, Entity, Token, english, stem};
 
 /// Where data comes from.
@@ -208,7 +209,7 @@ fn web(chunk: &mut Chunk, at: usize, url: String, around: &Around<'_>, places: &
         || ((url.contains("feed") || url.contains("rss") || url.ends_with("atom.xml")) && !url.contains("feedback"));
     let source = if feed {
         Source::Feed(url)
-    } else if let Some((selector, attribute)) = page(chunk) {
+    } else if let Some((selector, attribute)) = page::elements(chunk, page::is_page(&url)) {
         Source::Page(url, selector, attribute)
     } else {
         Source::Web(url)
@@ -220,60 +221,6 @@ fn web(chunk: &mut Chunk, at: usize, url: String, around: &Around<'_>, places: &
         }
     }
     places.sources.push(source);
-}
-
-/// The elements of a page that are meant: a selector and an attribute.
-fn page(chunk: &mut Chunk) -> Option<(String, Option<String>)> {
-    let hints = chunk
-        .tokens
-        .iter()
-        .any(|token| token.is_any(&["scrape", "html", "page", "webpage", "website", "site", "heading", "headings", "selector", "css"]));
-    if !hints {
-        return None;
-    }
-    let plain = |selector: &str| Some((selector.to_owned(), None));
-    for at in 0..chunk.len() {
-        let word = chunk.word(at).to_owned();
-        let tag = ["h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "tr", "th", "p", "a", "img", "span", "title"]
-            .contains(&word.trim_end_matches('s'))
-            || word.starts_with('h') && word.len() == 2;
-        if tag && word != "a" && word != "p" && !(word.starts_with("title")) {
-            let selector = word.trim_end_matches('s').to_owned();
-            chunk.take(at..at + 1);
-            if ["heading", "headings", "header", "headers", "element", "elements", "tag", "tags", "titles"].contains(&chunk.word(at + 1)) {
-                chunk.take(at + 1..at + 2);
-            }
-            return Some((selector, None));
-        }
-        if let Some(quoted) = chunk.tokens[at]
-            .quoted()
-            .filter(|text| text.starts_with('.') || text.starts_with('#') || ["h1", "h2", "h3", "li", "a", "p"].contains(text))
-            .map(str::to_owned)
-        {
-            chunk.take(at..at + 1);
-            return Some((quoted, None));
-        }
-        match word.as_str() {
-            "headings" | "headlines" | "heading" => {
-                chunk.take(at..at + 1);
-                return plain("h1, h2, h3");
-            }
-            "links" | "hyperlinks" => {
-                chunk.take(at..at + 1);
-                return Some(("a[href]".to_owned(), Some("href".to_owned())));
-            }
-            "images" | "pictures" => {
-                chunk.take(at..at + 1);
-                return Some(("img".to_owned(), Some("src".to_owned())));
-            }
-            "paragraphs" => {
-                chunk.take(at..at + 1);
-                return plain("p");
-            }
-            _ => {}
-        }
-    }
-    None
 }
 
 fn file(

@@ -101,23 +101,8 @@ impl Builder<'_> {
     }
 
     fn read_page(&mut self, url: &str, selector: &str, attribute: Option<&str>) -> Option<Focus> {
-        let mut page = self.read_web(url)?;
-        let spec = self.tools.elements()?;
-        let (html, css) = (spec.param_with_role(role::TEXT)?, spec.param_with_role(role::SELECTOR)?);
-        let mut with = IndexMap::from([(html.to_owned(), js::whole(&page.expr)), (css.to_owned(), Value::String(selector.to_owned()))]);
-        if let Some(attribute) = attribute.filter(|_| spec.param("attribute").is_some()) {
-            with.insert("attribute".to_owned(), Value::String(attribute.to_owned()));
-        }
-        let id = self.add("extract", spec, with);
-        page = Focus {
-            expr: format!("steps.{id}.output.items"),
-            shape: Shape::List,
-            fields: Fields { list: Vec::new(), known: true },
-            count: Some(format!("steps.{id}.output.count")),
-            ..page
-        };
-        page.nouns.extend(["head", "link", "headlin", "element"].map(str::to_owned));
-        Some(page)
+        let page = self.read_web(url)?;
+        self.extract(page, selector, attribute)
     }
 
     fn read_file(&mut self, path: &str) -> Option<Focus> {

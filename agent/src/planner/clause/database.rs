@@ -81,6 +81,54 @@ pub fn change(builder: &mut Builder<'_>, chunk: &mut Chunk, act: Option<Act>, ou
     true
 }
 
+/// A row of a file whose values the clause says: "append Zoe, zoe@x.example, free to customers.csv". True when it did.
+pub fn append_row(builder: &mut Builder<'_>, chunk: &mut Chunk, act: Option<Act>, outcome: &mut Outcome) -> bool {
+    let paths: Vec<(usize, String)> = (0..chunk.len())
+        .filter_map(|at| match chunk.tokens[at].entity() {
+            Some(Entity::Path(path)) => Some((at, path.clone())),
+            _ => None,
+        })
+        .collect();
+    let ([(at, path)], Some(Act::Append | Act::Insert)) = (paths.as_slice(), act) else { return false };
+    let others = chunk.tokens.iter().any(|token| matches!(token.entity(), Some(Entity::Database(_) | Entity::Url(_) | Entity::Folder(_))));
+    let named = chunk.tokens.iter().any(|token| token.is("column"));
+    if others || named || !["to", "into", "in"].contains(&chunk.before(*at)) || builder.each.is_some() {
+        return false;
+    }
+    let Some(sample) = builder.context.samples.file(path).filter(|sample| sample.as_array().is_some_and(|rows| !rows.is_empty())) else {
+        return false;
+    };
+    let mut trial = chunk.clone();
+    trial.take(*at..*at + 1);
+    let (before, after) = (0..at - 1, at + 1..chunk.len());
+    let fields = Fields::of(&sample);
+    let mut values = record::read(&mut trial, before, &fields);
+    values.extend(record::read(&mut trial, after, &fields));
+    if values.is_empty() || (values.len() == 1 && !trial.leftovers().is_empty()) {
+        return false;
+    }
+    let Some(spec) = builder.tools.write_file() else { return false };
+    let (Some(file), Some(content)) = (spec.param_with_role(role::PATH), spec.param_with_role(role::VALUE)) else { return false };
+    // A row has all columns, so that a table keeps its form.
+    let row: serde_json::Map<String, Value> = fields
+        .list
+        .iter()
+        .map(|field| {
+            let value = values.iter().find(|(name, _)| *name == field.name).map_or(json!(""), |(_, value)| value.clone());
+            (field.name.clone(), value)
+        })
+        .collect();
+    let with = IndexMap::from([
+        (file.to_owned(), json!(path)),
+        (content.to_owned(), json!([row])),
+        (spec.param_with_role(role::MODE).unwrap_or("mode").to_owned(), json!("append")),
+    ]);
+    builder.add(&format!("append_{}", places::nouns_of(path).join("_")), spec, with);
+    *chunk = trial;
+    (outcome.acted, outcome.wrote) = (true, true);
+    true
+}
+
 /// The only table that has a column of which the clause speaks.
 fn by_column(chunk: &Chunk, tables: &[(String, Vec<String>)]) -> Option<(String, Vec<String>)> {
     let speaks = |columns: &[String]| {

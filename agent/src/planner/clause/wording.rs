@@ -131,7 +131,7 @@ fn compared(chunk: &Chunk, at: usize) -> bool {
         || lexicon.negations.get(before).is_some()
         || ["field", "column", "word", "table", "folder"].contains(&before)
             && (0..at).any(|place| ["where", "whose", "containing", "contains", "the"].contains(&chunk.word(place)) && before != "word")
-        || ["mentioning", "containing", "contains", "where", "about"].contains(&before)
+        || ["mentioning", "containing", "contains", "where", "about", "css", "selector", "class"].contains(&before)
         || (["or", "and"].contains(&before) && at > 1 && chunk.tokens[at - 2].quoted().is_some() && chunk.free(at - 2))
 }
 
