@@ -19,8 +19,9 @@ pub fn fold_selectors(tokens: Vec<Token>) -> Vec<Token> {
     let mut at = 0;
     while at < tokens.len() {
         let led = out.last().is_some_and(|last| last.is_any(&["css", "selector", "class"]));
+        let exact = out.last().is_some_and(|last| !last.is("class"));
         let opens = tokens[at].is_punct('.')
-            || (tokens[at].is_word() && tokens[at].text.len() < 12)
+            || (exact && tokens[at].is_word() && !crate::language::english().is_stop(&tokens[at].norm))
             || matches!(tokens[at].entity(), Some(Entity::Channel(_)));
         if !(led && opens) || tokens[at].is_any(&["selector", "class", "of", "is", "the"]) {
             out.push(tokens[at].clone());
@@ -31,10 +32,7 @@ pub fn fold_selectors(tokens: Vec<Token>) -> Vec<Token> {
         while end < tokens.len() && tokens[end].start == tokens[end - 1].end && !tokens[end].is_punct(')') && !tokens[end].is_punct(',') {
             end += 1;
         }
-        let mut text: String = tokens[at..end].iter().map(|token| token.text.as_str()).collect();
-        if out.last().is_some_and(|last| last.is("class")) && !text.starts_with('.') {
-            text.insert(0, '.');
-        }
+        let text: String = tokens[at..end].iter().map(|token| token.text.as_str()).collect();
         out.push(Token {
             kind: TokenKind::Entity(Entity::Quoted(text.clone())),
             norm: text.to_lowercase(),
@@ -65,7 +63,13 @@ fn selector(chunk: &mut Chunk) -> Option<(String, Option<String>)> {
                 led || text.starts_with('.') || text.starts_with('#') || ["h1", "h2", "h3", "li", "a", "p", "td"].contains(&text)
             })
     })?;
-    let text = chunk.tokens[at].quoted()?.to_owned();
+    let mut text = chunk.tokens[at].quoted()?.to_owned();
+    // A bare word that is no tag names a class.
+    let tag = ["a", "p", "li", "td", "th", "tr", "div", "span", "img", "table", "ul", "body", "main", "article", "section"];
+    let bare = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if bare && !(tag.contains(&text.as_str()) || text.len() == 2 && text.starts_with('h')) {
+        text.insert(0, '.');
+    }
     let mut start = at;
     while start > 0
         && chunk.free(start - 1)
@@ -141,7 +145,7 @@ mod tests {
         let pair = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
         assert_eq!(found("get all links from the page"), pair("a[href]", "href"));
         assert_eq!(found("scrape the prices (css .price) from there"), pair(".price", ""));
-        assert_eq!(found("elements with class price"), pair(".price", ""));
+        assert_eq!(found("elements with class \"price\""), pair(".price", ""));
         assert_eq!(found("the h2s"), pair("h2", ""));
         assert_eq!(found("the title of the page"), pair("title", ""));
         assert_eq!(found("save the page"), None);
