@@ -101,7 +101,9 @@ fn address_before(text: &str, place: usize) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn taken(text: &str) -> (String, Vec<(String, String)>, Vec<(String, String)>) {
+    type Pairs = Vec<(String, String)>;
+
+    fn taken(text: &str) -> (String, Pairs, Pairs) {
         let (rest, options) = take(text);
         let options = options.into_iter().next().map(|(_, options)| options).unwrap_or_default();
         (rest.split_whitespace().collect::<Vec<_>>().join(" "), options.headers, options.query)

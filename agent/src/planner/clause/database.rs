@@ -21,7 +21,6 @@ const ROW: &str = "row_number";
 struct Table {
     database: String,
     name: String,
-    columns: Vec<String>,
     fields: Fields,
 }
 
@@ -64,7 +63,7 @@ pub fn change(builder: &mut Builder<'_>, chunk: &mut Chunk, act: Option<Act>, ou
         }
     };
     let fields = builder.table_fields(&database, &name, &columns);
-    let table = Table { database, name, columns, fields };
+    let table = Table { database, name, fields };
     if adds {
         return add(builder, trial, chunk, &table, outcome);
     }
@@ -270,10 +269,7 @@ fn assignment(chunk: &mut Chunk, table: &Table) -> Option<Vec<(String, Value)>> 
                     .find_map(|name| table.fields.find(&[name]).filter(|(_, fit)| *fit >= Fit::Synonym))?;
                 Some((status.0.name.clone(), text.clone()))
             });
-            found.map(|found| {
-                chunk.take(at..end);
-                found
-            })
+            found.inspect(|_| chunk.take(at..end))
         })
     {
         return Some(vec![(field, json!(value))]);
