@@ -2,8 +2,29 @@
 
 use super::lexicon::Lexicon;
 
+/// What is typed in a hurry.
+const SHORT: [(&str, &str); 14] = [
+    ("u", "you"),
+    ("ur", "your"),
+    ("em", "them"),
+    ("'em", "them"),
+    ("nd", "and"),
+    ("thru", "through"),
+    ("evry", "every"),
+    ("teh", "the"),
+    ("hte", "the"),
+    ("fro", "from"),
+    ("frm", "from"),
+    ("wich", "which"),
+    ("tommorow", "tomorrow"),
+    ("tmrw", "tomorrow"),
+];
+
 /// The word that a misspelt one most likely stands for; None when it is known or nothing fits alone.
 pub fn mend(lexicon: &Lexicon, word: &str) -> Option<String> {
+    if let Some((_, full)) = SHORT.iter().find(|(short, _)| *short == word) {
+        return Some((*full).to_owned());
+    }
     let length = word.chars().count();
     if length < 4 || !word.chars().all(|c| c.is_ascii_lowercase()) || lexicon.knows(word) {
         return None;

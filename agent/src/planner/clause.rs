@@ -234,12 +234,13 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
         act = Some(Act::Send);
         chunk.take(1..1 + length);
     }
+    act = special::as_meant(tokens, place, act);
     if act == Some(Act::Limit) && !(0..tokens.len()).any(|at| crate::language::number_at(english(), tokens, at).is_some()) {
         act = Some(Act::Fetch);
     }
     moment::in_name(builder, &mut chunk);
     if database::change(builder, &mut chunk, act, outcome) || database::append_row(builder, &mut chunk, act, outcome) {
-        leftovers(&chunk, outcome);
+        leftovers(&chunk, act, outcome);
         return;
     }
     if tokens[0].norm.starts_with("summar") && (1..tokens.len()).any(|at| english().measures.at(tokens, at).is_some()) {
@@ -329,6 +330,10 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
         outcome.acted = true;
         return;
     }
+    // "keep them in paid.csv", "drop it in errors.txt": nothing is selected, only put somewhere.
+    if asked.is_empty() && !found.sinks.is_empty() && matches!(act, Some(Act::Keep | Act::Drop)) {
+        act = Some(Act::Save);
+    }
     let before = builder.focus.clone();
     apply(builder, &chunk, act, &asked, single, &mut wording, outcome);
     let each = begin_each(builder, &asked, &found, memory, address.is_some());
@@ -341,7 +346,7 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
         close_loop(builder, memory);
     }
     memory.before = (outcome.wrote && asked.filter.is_some()).then_some(before).flatten();
-    leftovers(&chunk, outcome);
+    leftovers(&chunk, act, outcome);
 }
 
 fn counting() -> modifiers::Ask {
@@ -447,7 +452,7 @@ fn apply(
     wording: &mut Wording,
     outcome: &mut Outcome,
 ) {
-    let drops = act == Some(Act::Drop);
+    let drops = matches!(act, Some(Act::Drop | Act::Delete));
     let shape = builder.focus.as_ref().map(|focus| focus.shape);
     if single && asked.filter.is_none() && asked.measures.is_empty() {
         wording.fields.clone_from(&asked.fields);
@@ -455,7 +460,7 @@ fn apply(
         return;
     }
     if asked.is_empty() {
-        if matches!(act, Some(Act::Keep | Act::Drop)) && builder.focus.is_some() && builder.questions.is_empty() {
+        if matches!(act, Some(Act::Keep | Act::Drop | Act::Delete)) && builder.focus.is_some() && builder.questions.is_empty() {
             ask_condition(builder, drops);
             outcome.acted = true;
         }
@@ -577,7 +582,7 @@ fn tells(chunk: &Chunk) -> bool {
 }
 
 /// Words that were not understood and may matter.
-fn leftovers(chunk: &Chunk, outcome: &mut Outcome) {
+fn leftovers(chunk: &Chunk, act: Option<Act>, outcome: &mut Outcome) {
     let lexicon = english();
     let mut words = Vec::new();
     for at in chunk.leftovers() {
@@ -599,6 +604,7 @@ fn leftovers(chunk: &Chunk, outcome: &mut Outcome) {
         !token.is_word()
             || (lexicon.states.contains_key(&token.norm) && chunk.marks.get(at + 1) != Some(&Mark::Taken))
             || chunk.before(*at) == "not"
+            || unknown_verb(chunk, *at, act, outcome.wrote)
             || chunk.marks.get(at + 1) != Some(&Mark::Taken)
                 && (lexicon.foreign_verbs.get(&token.norm).is_some() || lexicon.foreign_services.get(&token.norm).is_some())
     };
@@ -619,4 +625,16 @@ fn leftovers(chunk: &Chunk, outcome: &mut Outcome) {
                 .join(" "),
         );
     }
+}
+
+/// Whether an unknown word stands where a verb does: "encrypt them", "…, frobnicate the amounts".
+fn unknown_verb(chunk: &Chunk, at: usize, act: Option<Act>, wrote: bool) -> bool {
+    let lexicon = english();
+    let next = chunk.word(at + 1);
+    let object = ["it", "them", "those", "these", "the", "all", "each", "every", "my", "our", "their", "its"].contains(&next)
+        || at == 0 && chunk.tokens.get(1).is_some_and(super::verbs::is_place);
+    let opens = at == 0 && act.is_none() && !wrote;
+    let joined = at > 0 && (chunk.tokens[at - 1].is_punct(',') || ["and", "then"].contains(&chunk.before(at)));
+    let asks = chunk.word(at).starts_with("what") || chunk.word(at).contains('\'');
+    object && !asks && chunk.tokens[at].is_word() && (opens || joined && !lexicon.knows(chunk.word(at)))
 }

@@ -7,9 +7,10 @@ use crate::language::{Act, Entity, Token, TokenKind};
 /// Folds unquoted literal text into quoted tokens.
 pub fn fold(text: &str, tokens: Vec<Token>) -> Vec<Token> {
     let mut out: Vec<Token> = Vec::new();
+    let times: Vec<std::ops::Range<usize>> = super::schedule::atoms_in(&tokens).into_iter().map(|group| group.span).collect();
     let mut at = 0;
     while at < tokens.len() {
-        let Some((start, prefix)) = lead(&tokens, at) else {
+        let Some((start, prefix)) = lead(&tokens, at, &times) else {
             out.push(tokens[at].clone());
             at += 1;
             continue;
@@ -42,7 +43,7 @@ fn word(tokens: &[Token], at: usize) -> &str {
 }
 
 /// Whether literal text begins behind this place: where, and what is put before it.
-fn lead(tokens: &[Token], at: usize) -> Option<(usize, &'static str)> {
+fn lead(tokens: &[Token], at: usize, times: &[std::ops::Range<usize>]) -> Option<(usize, &'static str)> {
     let behind = |length: usize| Some((at + length, ""));
     match (word(tokens, at), word(tokens, at + 1)) {
         ("saying" | "says" | "reading", "that") if sends_before(tokens, at) => return behind(2),
@@ -54,8 +55,12 @@ fn lead(tokens: &[Token], at: usize) -> Option<(usize, &'static str)> {
         matches!(token.entity(), Some(Entity::Channel(_) | Entity::Email(_) | Entity::Chat(_)))
             || (matches!(token.kind, TokenKind::Number(_)) && token.text.len() > 1)
     };
-    if at == 0
-        || !(destination(&tokens[at - 1]) || ["slack", "telegram", "team", "everyone", "email", "mail"].contains(&word(tokens, at - 1)))
+    // "remind #rent on the 10th of every month that …": a time may stand between.
+    let behind_time = times.iter().find(|span| span.end == at && span.start > 0).map_or(at, |span| span.start);
+    let place = behind_time;
+    if place == 0
+        || !(destination(&tokens[place - 1])
+            || ["slack", "telegram", "team", "everyone", "email", "mail", "me", "us"].contains(&word(tokens, place - 1)))
     {
         return None;
     }

@@ -56,7 +56,7 @@ struct Attempt<'a> {
 
 impl<'a> Attempt<'a> {
     fn new(request: &PlanRequest<'a>, context: &'a PlanContext<'a>) -> Self {
-        let (text, options) = super::request_options::take(&arrows(request.text));
+        let (text, options) = super::request_options::take(&schedule::quote_cron(&numbered(&arrows(request.text))));
         let mut builder = Builder::new(context, request.answers);
         builder.options = options;
         Self { text, context, builder, triggers: Vec::new(), on_failure: Vec::new(), unclear: Vec::new(), acted: false, wrote: false }
@@ -98,6 +98,11 @@ impl<'a> Attempt<'a> {
                 continue;
             }
             let outcome = clause::perform(&mut self.builder, clause, &mut memory);
+            if !outcome.acted && !outcome.wrote && background(clause) {
+                let said = clause.tokens.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ");
+                self.builder.notes.push(format!("I took \"{said}\" as background; nothing is done for it."));
+                continue;
+            }
             self.unclear.extend(outcome.unclear);
             self.acted |= outcome.acted;
             self.wrote |= outcome.wrote;
@@ -266,6 +271,22 @@ fn arrows(text: &str) -> String {
     out
 }
 
+/// Numbered points inside a line become lines: "1) load x 2) keep y".
+fn numbered(text: &str) -> String {
+    let mut out = text.to_owned();
+    for (open, close) in [("", ")"), ("(", ")"), ("", "."), ("Step ", ":"), ("step ", ":")] {
+        let mark = |number: u32| format!("{open}{number}{close} ");
+        let begins = |text: &str| text.trim_start().starts_with(&mark(1)) || text.contains(&format!(": {}", mark(1)));
+        if !begins(&out) || !out.contains(&format!(" {}", mark(2))) {
+            continue;
+        }
+        for number in 1..20 {
+            out = out.replacen(&format!(" {}", mark(number)), &format!("\n{}", mark(number)), 1);
+        }
+    }
+    out
+}
+
 fn without(tokens: &[Token], spans: &[Range<usize>]) -> Vec<Token> {
     let mut kept: Vec<Token> = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
@@ -275,6 +296,16 @@ fn without(tokens: &[Token], spans: &[Range<usize>]) -> Vec<Token> {
         kept.push(token.clone());
     }
     kept
+}
+
+/// Whether a sentence only tells how things are: "we run a small bakery". It has a subject, and names nothing to work
+/// with.
+fn background(clause: &Clause) -> bool {
+    let subject = clause.tokens.first().is_some_and(|token| {
+        token.is_any(&["we", "i", "our", "my", "they", "he", "she", "there", "i'm", "we're", "it's", "they're", "i've", "we've", "today"])
+    });
+    let concrete = clause.tokens.iter().any(|token| token.entity().is_some() || matches!(token.kind, TokenKind::Number(_)));
+    subject && !concrete && clause.when == When::Always && clause.each.is_none()
 }
 
 /// A clause that asks for what no action does: why not.
@@ -291,7 +322,10 @@ fn foreign(clauses: &[Clause], builder: &Builder<'_>) -> Option<String> {
             let next = tokens.get(length);
             let address = next
                 .is_some_and(|token| matches!(token.entity(), Some(crate::language::Entity::Url(_) | crate::language::Entity::Route(_))));
-            let usable = (address && tokens[0].is("call")) || lexicon.verbs.at(tokens, 0).is_some_and(|(own, _)| own >= length);
+            // "translate x.yaml to JSON" is about the format, "translate the text to French" is not.
+            let own = lexicon.verbs.at(tokens, 0).filter(|(own, _)| *own >= length).map(|(_, act)| *act);
+            let formats = || (0..tokens.len()).any(|at| lexicon.format_words.at(tokens, at).is_some());
+            let usable = (address && tokens[0].is("call")) || own.is_some_and(|act| act != Act::Convert || formats());
             let covered = builder
                 .tools
                 .by_words(&tokens[0].norm)

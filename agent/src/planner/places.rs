@@ -250,6 +250,8 @@ fn file(
         true
     } else if ["from", "of", "using", "read", "at", "inside", "against"].contains(&before) {
         false
+    } else if ["in", "under"].contains(&before) && (holding || earlier) && !exists(&path) && around.act != Some(Act::Fetch) {
+        true
     } else if before == "in" || before == "on" || before == "with" {
         (saves || (earlier && before == "in")) && (!exists(&path) || earlier) && !(first && exists(&path))
             || (saves && holding && before == "in")

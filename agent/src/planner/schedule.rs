@@ -2,14 +2,20 @@
 //! `tomorrow at 8am`, `in 10 minutes`.
 
 mod atoms;
+mod clock;
 mod compose;
+mod days;
+mod moment;
+mod rhythm;
 
 pub use atoms::{Atom, Unit, atoms_in};
 pub use compose::compose;
 
 use crate::language::Token;
+use regex::Regex;
 use sayflow_protocol::workflow::Trigger;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// What the text says of times.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +70,34 @@ fn tells_habit(tokens: &[Token], at: usize) -> bool {
     subject && (at + 2..at + 5).any(|place| tokens.get(place).is_some_and(|token| token.is_any(&habit)))
 }
 
+/// Whether a text is a cron line of five fields, one of them at least more than a number.
+pub fn cron_line(text: &str) -> bool {
+    static LINE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?i)^\s*(?:[\d*][\d*,/LW-]*)(?:\s+[\d*a-z?][\w*,/#?-]*){4}\s*$").ok());
+    LINE.as_ref().is_some_and(|line| line.is_match(text)) && text.contains('*')
+}
+
+/// Puts cron lines in quotes, so that each is one token, and spells out a lone `*/10`.
+pub fn quote_cron(text: &str) -> String {
+    static FIVE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(^|[\s(:])((?:\*|\d{1,2})[\d*,/-]*(?: +(?:\*|\d{1,2})[\d*,/-]*){3} +(?:\*|[0-7]|[A-Za-z]{3}\b)[\w,/#-]*)").ok()
+    });
+    static STEP: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(^|[\s(])\*/(\d{1,2})([\s:,.)]|$)").ok());
+    let text = FIVE.as_ref().map_or_else(
+        || text.to_owned(),
+        |five| {
+            five.replace_all(
+                text,
+                |found: &regex::Captures<'_>| {
+                    if cron_line(&found[2]) { format!("{}`{}`", &found[1], &found[2]) } else { found[0].to_owned() }
+                },
+            )
+            .into_owned()
+        },
+    );
+    STEP.as_ref().map_or_else(|| text.clone(), |step| step.replace_all(&text, "${1}every $2 minutes$3").into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,7 +110,7 @@ mod tests {
     }
 
     fn said(text: &str) -> Vec<String> {
-        find(&tokenize(text), &now(), "Europe/Berlin")
+        find(&tokenize(&quote_cron(text)), &now(), "Europe/Berlin")
             .triggers
             .iter()
             .map(|trigger| match trigger {
@@ -154,6 +188,42 @@ mod tests {
             ("every workday at quarter past 8", "15 8 * * 1-5"),
             ("every day at half past nine", "30 9 * * *"),
             ("every tuesday and thursday at 9 and 15:00", "0 9,15 * * 2,4"),
+            ("at five in the morning from monday to saturday", "0 5 * * 1,2,3,4,5,6"),
+            ("between 9 and 17 every half hour", "*/30 9-16 * * *"),
+            ("from 8 to 18 each hour on the half hour", "30 8-18 * * *"),
+            ("at the end of each day", "0 18 * * *"),
+            ("end of every workday", "0 17 * * 1-5"),
+            ("every day at 9am Germany time", "0 9 * * *"),
+            ("every day at 9 in Brazil", "0 9 * * * America/Sao_Paulo"),
+            ("every Thursday at 10 São Paulo time", "0 10 * * 4 America/Sao_Paulo"),
+            ("every 3rd day at 7", "0 7 */3 * *"),
+            ("at 7, 12 and 19 o'clock daily", "0 7,12,19 * * *"),
+            ("five past every hour", "5 * * * *"),
+            ("on December 24 at 6pm", "2026-12-24T18:00:00"),
+            ("on the 3rd of march at 8", "2027-03-03T08:00:00"),
+            ("every 1st of april at 8", "0 8 1 4 *"),
+            ("every day except sunday at 10", "0 10 * * 1,2,3,4,5,6"),
+            ("every day but not on weekends at 10", "0 10 * * 1-5"),
+            ("weekday mornings at 7", "0 7 * * 1-5"),
+            ("a week from now", "2026-11-27T10:00:00"),
+            ("the day after tomorrow at 9", "2026-11-22T09:00:00"),
+            ("in an hour and a half", "2026-11-20T11:30:00"),
+            ("in 3 days at 8am", "2026-11-23T08:00:00"),
+            ("every 4 hours starting at 6", "0 2-23/4 * * *"),
+            ("the last weekday of the month at 4pm", "0 16 LW * *"),
+            ("on the first working day of each month at 8", "0 8 1W * *"),
+            ("on the last day of every quarter at 18:00", "0 18 L 3,6,9,12 *"),
+            ("quarterly on the 15th at 9", "0 9 15 1,4,7,10 *"),
+            ("every working day at a quarter past nine", "15 9 * * 1-5"),
+            ("every day at ten to nine", "50 8 * * *"),
+            ("every 2nd and 4th tuesday of the month at 6", "0 6 * * 2#2,2#4"),
+            ("cron 0 6 * * 1", "0 6 * * 1"),
+            ("schedule: */5 * * * *", "*/5 * * * *"),
+            ("*/10", "*/10 * * * *"),
+            ("every two months on the 5th at 9", "0 9 5 */2 *"),
+            ("every day between 8 and 10, every 10 minutes", "*/10 8-9 * * *"),
+            ("this evening at 8", "2026-11-20T20:00:00"),
+            ("quarterly, on the first day at 9", "0 9 1 1,4,7,10 *"),
         ] {
             assert_eq!(said(text), [expected], "{text}");
         }
@@ -183,6 +253,9 @@ mod tests {
             "orders over 9",
             "created yesterday",
             "at least 5",
+            "orders from monday to friday",
+            "orders placed on december 24",
+            "sum 3 * 4",
         ] {
             assert!(said(text).is_empty(), "{text}: {:?}", said(text));
         }

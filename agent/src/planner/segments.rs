@@ -92,7 +92,19 @@ fn sentences(tokens: &[Token]) -> Vec<Vec<Token>> {
             last.push(token.clone());
         }
     }
-    out.into_iter().map(|sentence| trimmed(&sentence)).filter(|sentence| !sentence.is_empty()).collect()
+    out.into_iter()
+        .filter(|sentence| !closing(sentence))
+        .map(|sentence| trimmed(&sentence))
+        .filter(|sentence| !sentence.is_empty())
+        .collect()
+}
+
+/// "Many thanks, Jo": words at the end of a letter.
+fn closing(sentence: &[Token]) -> bool {
+    let first = sentence.iter().position(Token::is_word).unwrap_or(0);
+    let thanks =
+        sentence[first..].iter().take(3).any(|token| token.is_any(&["thanks", "thank", "regards", "cheers", "wishes", "sincerely"]));
+    thanks && sentence.len() <= 8 && sentence.iter().all(|token| token.entity().is_none())
 }
 
 /// Without polite openers, purposes at the end, and marks at either end.
@@ -349,6 +361,14 @@ fn own_destination(tokens: &[Token], start: usize, at: usize, place: usize) -> b
     };
     let comma_end = (place..tokens.len()).find(|&next| tokens[next].is_punct(',')).unwrap_or(tokens.len());
     let second = &tokens[place..comma_end];
+    let rest = english().pronouns.at(tokens, place).is_some_and(|(length, ())| {
+        tokens
+            .get(place + length)
+            .is_some_and(|token| token.is_any(&["go", "goes", "belong", "belongs", "lands", "ends", "should", "into", "to"]))
+    });
+    if rest && goes(second) {
+        return true;
+    }
     let nominal = second.first().is_some_and(|first| {
         first.is_word()
             && !first.is_any(&[

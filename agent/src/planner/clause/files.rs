@@ -30,6 +30,18 @@ pub fn relocate(builder: &mut Builder<'_>, chunk: &mut Chunk) -> Option<()> {
     if let (Some(origin), true) = (&origin, files.is_empty()) {
         builder.read(&Source::Folder(origin.clone(), pattern(chunk)), &[]);
     }
+    // "archive that as big.json" writes what is in hand.
+    if let ([file], true) = (files.as_slice(), goal.is_none())
+        && builder.focus.as_ref().is_some_and(|focus| focus.origin != *file)
+        && chunk
+            .tokens
+            .iter()
+            .any(|token| token.is_any(&["it", "that", "this", "them", "those", "these", "everything", "result", "results"]))
+        && chunk.tokens.iter().any(|token| token.is_any(&["as", "to", "in", "into", "under"]))
+        && builder.context.samples.file(file).is_none()
+    {
+        return None;
+    }
     let folder = goal
         .map(|folder| format!("{folder}/"))
         .or_else(|| named_folder(chunk).filter(|folder| origin.as_ref() != Some(&folder.trim_end_matches('/').to_owned())))
@@ -168,6 +180,9 @@ pub fn delete(builder: &mut Builder<'_>, chunk: &mut Chunk) -> Option<()> {
         }
         return None;
     }
+    if part_of_file(chunk, &things) {
+        return None;
+    }
     let spec = builder.tools.delete_file()?;
     let param = spec.param_with_role(role::PATH)?.to_owned();
     let files: Vec<String> = things.iter().filter_map(|(_, entity)| path_of(entity)).collect();
@@ -182,6 +197,9 @@ pub fn delete(builder: &mut Builder<'_>, chunk: &mut Chunk) -> Option<()> {
         builder.read(&Source::Folder(origin, pattern(chunk)), &[]);
     }
     if files.is_empty() {
+        if !meant && !whole_file(chunk) {
+            return None;
+        }
         let focus = builder.focus.clone()?;
         let source = if focus.given && focus.nouns.iter().any(|noun| noun == "file") {
             js::whole("trigger.payload.path")
@@ -208,6 +226,51 @@ pub fn delete(builder: &mut Builder<'_>, chunk: &mut Chunk) -> Option<()> {
         }
     }
     Some(())
+}
+
+/// Whether a verb of removal is about the file in hand itself: "delete it", "then remove the original".
+fn whole_file(chunk: &Chunk) -> bool {
+    let object = ["it", "them", "file", "files", "original", "originals", "source", "document", "both", "these", "those"];
+    let filler = [
+        "the",
+        "a",
+        "that",
+        "this",
+        "my",
+        "our",
+        "from",
+        "disk",
+        "afterwards",
+        "then",
+        "after",
+        "again",
+        "rid",
+        "of",
+        "away",
+        "up",
+        "too",
+        "also",
+        "input",
+        "old",
+        "processed",
+    ];
+    let rest = &chunk.tokens[1.min(chunk.len())..];
+    rest.iter().any(|token| token.is_any(&object) || token.is_any(&["that", "this"]))
+        && rest.iter().all(|token| !token.is_word() || token.is_any(&object) || token.is_any(&filler))
+        || rest.is_empty()
+}
+
+/// "get rid of refunded orders in orders.csv", "drop them in errors.txt": a file behind a preposition is no file to
+/// take away.
+fn part_of_file(chunk: &Chunk, things: &[(usize, Entity)]) -> bool {
+    let Some((at, _)) = things.iter().find(|(_, entity)| path_of(entity).is_some_and(|path| !path.contains('*'))) else { return false };
+    let mut place = *at;
+    while place > 0 && ["the", "a", "my", "our", "called", "named"].contains(&chunk.before(place)) {
+        place -= 1;
+    }
+    let led = ["in", "into", "to", "from", "under", "of", "out", "inside", "within", "as"].contains(&chunk.before(place));
+    let phrase = place > 1 && chunk.before(place) == "of" && chunk.word(place - 2) == "rid";
+    led && !phrase && !(0..place).any(|at| ["file", "files"].contains(&chunk.word(at)))
 }
 
 /// "copy a.txt to b.txt": the same content under another name; a table keeps its text when the format stays.

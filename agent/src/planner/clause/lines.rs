@@ -56,6 +56,21 @@ fn keep_lines(builder: &mut Builder<'_>, chunk: &mut Chunk, focus: &Focus, act: 
         chunk.take(at..at + 1);
         return builder.filter(&Cond::Is(format!("String(item).toLowerCase().includes({})", js::text(&word)))).is_some();
     }
+    // "the ERROR lines": a word in capitals right before.
+    let loud = (1..chunk.len()).find(|&at| {
+        let word = &chunk.tokens[at - 1];
+        ["line", "lines", "entries"].contains(&chunk.word(at))
+            && chunk.free(at - 1)
+            && word.is_word()
+            && word.text.len() > 2
+            && word.text.chars().all(|c| c.is_uppercase() || c == '_')
+    });
+    if let Some(at) = loud {
+        let word = chunk.tokens[at - 1].text.to_lowercase();
+        chunk.take(at - 1..at + 1);
+        let cond = Cond::Is(format!("String(item).toLowerCase().includes({})", js::text(&word)));
+        return builder.filter(&if act == Some(Act::Drop) { Cond::Not(Box::new(cond)) } else { cond }).is_some();
+    }
     let counted = chunk.tokens.iter().any(|token| token.is_any(&["words", "characters", "letters"]));
     for at in 0..chunk.len() {
         let holding = HOLDING.contains(&chunk.free_word(at)) && at > 0 && (lines || chunk.word(at) == "for");

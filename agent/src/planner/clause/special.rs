@@ -32,6 +32,28 @@ pub fn strip_tail(tokens: &[Token]) -> Vec<Token> {
     kept
 }
 
+/// The act that a verb stands for with the words behind it: "strip it down to the names" keeps, "give #ops a shout"
+/// sends.
+pub fn as_meant(tokens: &[Token], place: usize, act: Option<Act>) -> Option<Act> {
+    let down = tokens.windows(2).any(|pair| pair[0].is("down") && pair[1].is("to"));
+    let told = tokens[place + 1..].first().is_some_and(|token| {
+        matches!(token.entity(), Some(Entity::Channel(_) | Entity::Chat(_) | Entity::Email(_))) || token.is_any(&["everyone", "everybody"])
+    });
+    match act {
+        Some(Act::Drop | Act::Fetch | Act::Save | Act::Keep) if down => {
+            let chosen = tokens.iter().any(|token| token.is_any(&["those", "ones", "rows", "where", "with", "whose", "over", "under"]));
+            Some(if chosen { Act::Keep } else { Act::Project })
+        }
+        // "drop \"hello\" into #x"
+        Some(Act::Drop | Act::Move) if tokens.get(place + 1).is_some_and(|token| token.quoted().is_some()) => {
+            let place = tokens.iter().any(|token| matches!(token.entity(), Some(Entity::Path(_))));
+            Some(if place { Act::Save } else { Act::Send })
+        }
+        Some(Act::Project | Act::Keep) if told && tokens[place].is_any(&["give", "show"]) => Some(Act::Send),
+        _ => act,
+    }
+}
+
 /// Does a clause with an act of its own kind. True when it was one.
 pub fn perform(builder: &mut Builder<'_>, chunk: &mut Chunk, act: Option<Act>, outcome: &mut Outcome) -> bool {
     if let Some(wrote) = hash::digest(builder, chunk, act) {

@@ -16,8 +16,16 @@ pub fn compose(atoms: &[Atom], now: &Zoned, zone: &str) -> Timing {
     if let Some(words) = &parts.other {
         return unsupported(words);
     }
-    let rhythm =
-        parts.every.is_some() || parts.times.is_some() || !parts.days.is_empty() || !parts.month_days.is_empty() || parts.nth.is_some();
+    if let Some(line) = &parts.cron {
+        return Timing { triggers: vec![cron(line.clone(), &zone)], ..Timing::default() };
+    }
+    let rhythm = parts.every.is_some()
+        || parts.times.is_some()
+        || !parts.days.is_empty()
+        || !parts.month_days.is_empty()
+        || !parts.nth.is_empty()
+        || parts.year_days.len() > 1
+        || parts.working_day.is_some();
     if rhythm { parts.recurring(&zone) } else { parts.once(now, &zone) }
 }
 
@@ -33,7 +41,11 @@ struct Parts {
     days: Vec<u8>,
     day: Option<u8>,
     month_days: Vec<u8>,
-    nth: Option<(u8, u8)>,
+    nth: Vec<(u8, u8)>,
+    working_day: Option<u8>,
+    year_days: Vec<(u8, u8)>,
+    minute: Option<u8>,
+    cron: Option<String>,
     month: Option<u8>,
     clocks: Vec<(u8, u8)>,
     part: Option<u8>,
@@ -49,12 +61,20 @@ impl Parts {
     fn take(&mut self, atom: &Atom) {
         match atom {
             // The finest rhythm decides: "weekly report … every 15 minutes".
-            Atom::Every(count, unit) if self.every.is_none() => self.every = Some((*count, *unit)),
+            Atom::Every(count, unit) if self.every.is_none_or(|(_, known)| unit.finer(known)) => self.every = Some((*count, *unit)),
             Atom::Times(count, unit) => self.times = Some((*count, *unit)),
             Atom::Days(days) => self.days.extend(days),
             Atom::Day(day) => self.day = Some(*day),
             Atom::MonthDays(days) => self.month_days.extend(days),
-            Atom::Nth(nth, day) => self.nth = Some((*nth, *day)),
+            Atom::Nth(nth, day) => self.nth.push((*nth, *day)),
+            Atom::WorkingDay(nth) => self.working_day = Some(*nth),
+            Atom::YearDay(month, day) => self.year_days.push((*month, *day)),
+            Atom::Except(days) => {
+                let all: Vec<u8> = if self.days.is_empty() { (0..7).collect() } else { std::mem::take(&mut self.days) };
+                self.days = all.into_iter().filter(|day| !days.contains(day)).collect();
+            }
+            Atom::Minute(minute) => self.minute = Some(*minute),
+            Atom::Cron(line) => self.cron = Some(line.clone()),
             Atom::Month(month) => self.month = Some(*month),
             Atom::Clock(hour, minute) => self.clocks.push((*hour, *minute)),
             Atom::Part(hour) => self.part = Some(*hour),
@@ -115,11 +135,17 @@ impl Parts {
             return timing;
         }
         let lines: Vec<(String, String, String)> = match (self.every, self.times) {
-            _ if self.nth.is_some() => {
-                let (nth, day) = self.nth.unwrap_or_default();
-                vec![("*".into(), month, if nth == 0 { format!("{day}L") } else { format!("{day}#{nth}") })]
+            _ if !self.nth.is_empty() => {
+                let said = |(nth, day): &(u8, u8)| if *nth == 0 { format!("{day}L") } else { format!("{day}#{nth}") };
+                vec![("*".into(), month, self.nth.iter().map(said).collect::<Vec<_>>().join(","))]
             }
-            _ if !self.month_days.is_empty() => vec![(month_day_field(&self.month_days), month, "*".into())],
+            _ if self.working_day.is_some() => {
+                vec![(if self.working_day == Some(0) { "LW".into() } else { "1W".into() }, month, "*".into())]
+            }
+            _ if !self.year_days.is_empty() => {
+                self.year_days.iter().map(|(month, day)| (day.to_string(), month.to_string(), "*".into())).collect()
+            }
+            _ if !self.month_days.is_empty() => vec![(month_day_field(&self.month_days), self.months(month), "*".into())],
             (_, Some((count, Unit::Week))) if self.days.is_empty() => {
                 let days: &[u8] = match count {
                     1 => &[1],
@@ -181,19 +207,40 @@ impl Parts {
         timing
     }
 
+    /// The months in which days of the month count: all, or as many as the rhythm skips.
+    fn months(&self, month: String) -> String {
+        let last = self.month_days.contains(&0);
+        match self.every {
+            Some((1, Unit::Quarter)) => if last { "3,6,9,12" } else { "1,4,7,10" }.to_owned(),
+            Some((1, Unit::Year)) if self.month.is_none() => if last { "12" } else { "1" }.to_owned(),
+            Some((count, Unit::Month)) if count > 1 => format!("*/{count}"),
+            _ => month,
+        }
+    }
+
+    /// The next day of the year that is named.
+    fn next_year_day(&self, today: jiff::civil::Date) -> Option<jiff::civil::Date> {
+        let (month, day) = *self.year_days.first()?;
+        (0..9_i16)
+            .filter_map(|ahead| jiff::civil::Date::new(today.year() + ahead, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok())
+            .find(|date| *date >= today)
+    }
+
     fn sub_daily(&self, count: u32, unit: Unit, dow: &str, zone: &str) -> Trigger {
         let (hours, whole) = match (self.hours, unit) {
             (Some((start, end)), Unit::Hour) => (format!("{start}-{end}"), true),
             (Some((start, end)), _) => (format!("{start}-{}", end.saturating_sub(1).max(start)), true),
             (None, _) => ("*".to_owned(), false),
         };
-        let minute = self.clocks.first().map_or(0, |clock| clock.1);
+        let minute = self.minute.unwrap_or_else(|| self.clocks.first().map_or(0, |clock| clock.1));
+        let from = self.clocks.first().map_or(0, |clock| u32::from(clock.0) % count.max(1));
         match unit {
             Unit::Minute if count == 1 => cron(format!("* {hours} * * {dow}"), zone),
             Unit::Minute if count < 60 && 60 % count == 0 => cron(format!("*/{count} {hours} * * {dow}"), zone),
             Unit::Minute if count == 60 => cron(format!("0 {hours} * * {dow}"), zone),
             Unit::Hour if count == 1 => cron(format!("{minute} {hours} * * {dow}"), zone),
             Unit::Hour if whole => cron(format!("{minute} {hours}/{count} * * {dow}"), zone),
+            Unit::Hour if count < 24 && 24 % count == 0 && from > 0 => cron(format!("{minute} {from}-23/{count} * * {dow}"), zone),
             Unit::Hour if count < 24 && 24 % count == 0 => cron(format!("{minute} */{count} * * {dow}"), zone),
             Unit::Hour => interval(u64::from(count) * 3_600_000),
             Unit::Second => interval(u64::from(count) * 1000),
@@ -204,11 +251,16 @@ impl Parts {
     fn once(&self, now: &Zoned, zone: &str) -> Timing {
         let mut notes = Vec::new();
         let here = now.in_tz(zone).unwrap_or_else(|_| now.clone());
-        let moment = if let Some(millis) = self.delay {
+        // "in 3 days at 9": the day counts, the hour is said.
+        let days = self
+            .delay
+            .filter(|millis| millis % 86_400_000 == 0 && !self.clocks.is_empty())
+            .and_then(|millis| u8::try_from(millis / 86_400_000).ok());
+        let moment = if let Some(millis) = self.delay.filter(|_| days.is_none()) {
             i64::try_from(millis).ok().and_then(|millis| here.checked_add(millis.milliseconds()).ok())
         } else {
             let today = here.date();
-            let date = match (self.date, self.days_ahead, self.day, self.month) {
+            let date = match (self.date.or_else(|| self.next_year_day(today)), self.days_ahead.or(days), self.day, self.month) {
                 (Some(date), ..) => Some(date),
                 (None, Some(days), ..) => today.checked_add(i64::from(days).days()).ok(),
                 (None, None, Some(day), _) => (1..=7_i64)
@@ -224,7 +276,8 @@ impl Parts {
                 },
                 |&(hour, minute)| (self.by_part(hour), minute),
             );
-            let fixed = self.date.is_some() || self.days_ahead.is_some() || self.day.is_some();
+            let fixed =
+                self.date.is_some() || !self.year_days.is_empty() || days.is_some() || self.days_ahead.is_some() || self.day.is_some();
             date.and_then(|date| {
                 let moment = date.at(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0).in_tz(zone).ok()?;
                 let past = moment <= here && !fixed;
