@@ -606,6 +606,8 @@ fn leftovers(chunk: &Chunk, act: Option<Act>, outcome: &mut Outcome) {
             || chunk.before(*at) == "not"
             || unknown_verb(chunk, *at, act, outcome.wrote)
             || chunk.marks.get(at + 1) != Some(&Mark::Taken)
+                // "how much did we sell" asks nobody to sell.
+                && !["we", "they", "i", "you", "he", "she"].contains(&chunk.before(*at))
                 && (lexicon.foreign_verbs.get(&token.norm).is_some() || lexicon.foreign_services.get(&token.norm).is_some())
     };
     let heavy: Vec<String> = words.iter().filter(|entry| weighty(entry)).map(|(_, token)| token.text.clone()).collect();

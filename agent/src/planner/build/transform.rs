@@ -66,7 +66,8 @@ impl Builder<'_> {
         }
         if let Some(limit) = asked.limit.filter(|_| asked.per_group && asked.measures.is_empty() && !groups.is_empty()) {
             self.order(&sort)?;
-            return self.top_of_each(&groups, limit);
+            self.top_of_each(&groups, limit)?;
+            return if asked.fields.is_empty() { Some(()) } else { self.project(&asked.fields, asked.without) };
         }
         let early = asked.limit.is_some() && groups.is_empty();
         if early || (asked.measures.is_empty() && groups.is_empty()) {

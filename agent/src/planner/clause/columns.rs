@@ -35,7 +35,7 @@ pub fn wanted(tokens: &[Token], act: Option<Act>) -> bool {
     let equation = tokens.iter().position(|token| sign(token) == "=").is_some_and(|at| {
         tokens[at..]
             .iter()
-            .any(|token| ["*", "/", "+", "×"].contains(&sign(token)) || token.is_any(&["times", "plus", "minus", "divided", "multiplied"]))
+            .any(|token| ["*", "+", "×"].contains(&sign(token)) || token.is_any(&["times", "plus", "minus", "divided", "multiplied"]))
     });
     let percent = first.is_some_and(|token| token.is_any(&["add", "take", "apply"]))
         && tokens.get(1).is_some_and(|token| matches!(token.kind, TokenKind::Number(number) if number.percent));

@@ -216,6 +216,15 @@ pub fn combine(builder: &mut Builder<'_>, chunk: &mut Chunk, act: Option<Act>) -
         return false;
     }
     let (Some(right), Some(left)) = (builder.focus.clone(), builder.history.last().cloned()) else { return false };
+    // "(customer matches name)" says what belongs together, not what is kept.
+    let open = (0..chunk.len()).find(|&at| chunk.free(at) && chunk.tokens[at].is_punct('('));
+    let close = (0..chunk.len()).rev().find(|&at| chunk.free(at) && chunk.tokens[at].is_punct(')'));
+    if let (Some(open), Some(close)) = (open, close)
+        && (open..close)
+            .any(|at| chunk.tokens[at].text == "=" || chunk.word(at).starts_with("match") || chunk.word(at).starts_with("equal"))
+    {
+        chunk.take(open..close + 1);
+    }
     let on = (0..chunk.len()).find(|&at| ["on", "by", "via", "using"].contains(&chunk.free_word(at))).map(|at| {
         let mut words = Vec::new();
         let mut place = at + 1;

@@ -23,11 +23,10 @@ impl Reader<'_> {
             return None;
         }
         let op = match self.chunk.free_word(end + 1) {
-            "more" | "above" | "higher" | "over" | "greater" | "up" | "upwards" | "better" | "older" | "longer" | "larger" | "later" => {
-                CompareOp::Ge
+            "more" | "above" | "higher" | "over" | "greater" | "up" | "upwards" | "older" | "longer" | "larger" | "later" => CompareOp::Ge,
+            "less" | "below" | "lower" | "under" | "fewer" | "down" | "younger" | "shorter" | "smaller" | "earlier" | "cheaper" => {
+                CompareOp::Le
             }
-            "less" | "below" | "lower" | "under" | "fewer" | "down" | "worse" | "younger" | "shorter" | "smaller" | "earlier"
-            | "cheaper" => CompareOp::Le,
             _ => return None,
         };
         // "over 5 and under 10" goes on with a comparison of its own.

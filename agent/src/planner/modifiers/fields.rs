@@ -165,7 +165,10 @@ pub fn read(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
         let end = start + length;
         let noun_behind = ["columns", "fields", "column", "field", "values"].contains(&chunk.free_word(end));
         // "with priority high" is a condition, "their email" behind "at" a destination.
-        let compared = !noun_behind && follows_value(chunk, end, about) && (with || only);
+        let quantified = chunk.free_word(end) == "of"
+            && (lexicon.operators.at(&chunk.tokens, end + 1).is_some()
+                || crate::language::number_at(lexicon, &chunk.tokens, end + 1).is_some());
+        let compared = !noun_behind && (follows_value(chunk, end, about) || quantified) && (with || only);
         let address = ["at", "to", "via"].contains(&before.as_str()) && possessive && list.len() == 1;
         let lonely = with
             && !possessive
