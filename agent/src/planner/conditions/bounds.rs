@@ -27,6 +27,14 @@ impl Reader<'_> {
             "less" | "below" | "lower" | "under" | "fewer" | "down" | "younger" | "shorter" | "smaller" | "earlier" | "cheaper" => {
                 CompareOp::Le
             }
+            // Whether a better grade is higher or lower is not known; a comparison that explains it counts alone.
+            "better" | "worse" if self.explained(end + 2) => {
+                let (_, field_start) = self.field_before(at, CompareOp::Ge);
+                self.chunk.take(field_start.unwrap_or(at)..end + 2);
+                return Some(end + 2);
+            }
+            "better" => CompareOp::Ge,
+            "worse" => CompareOp::Le,
             _ => return None,
         };
         // "over 5 and under 10" goes on with a comparison of its own.
@@ -60,5 +68,14 @@ impl Reader<'_> {
         let cond = compare(&field, op, &[Operand::Number(value)], self.scope.base);
         self.last_field = Some(field);
         Some(self.push(cond, negation.unwrap_or(begin)..stop, negation.is_some()))
+    }
+
+    /// Whether a comparison with a number comes later.
+    fn explained(&self, from: usize) -> bool {
+        (from..self.chunk.len()).any(|at| {
+            self.lexicon.operators.at(&self.chunk.tokens, at).is_some_and(|(length, _)| {
+                self.chunk.tokens.get(at + length).is_some_and(|token| matches!(token.kind, TokenKind::Number(_)))
+            })
+        })
     }
 }

@@ -338,7 +338,7 @@ pub fn objects(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
             && about
                 .fields
                 .label()
-                .is_some_and(|label| label.name == list[0].name() || list[0].name().starts_with(chunk.word(at).trim_end_matches('s')));
+                .is_none_or(|label| label.name == list[0].name() || list[0].name().starts_with(chunk.word(at).trim_end_matches('s')));
         if naming {
             continue;
         }
