@@ -445,7 +445,7 @@ fn path_at(rest: &str, lexicon: &Lexicon) -> Option<(Entity, usize)> {
             return Some((Entity::Database(bare), path.len()));
         }
         if lexicon.formats.contains_key(&extension)
-            || path.contains('*')
+            || path.contains('*') && path.contains(char::is_alphanumeric)
             || (path.contains('/') && !extension.is_empty() && !extension.contains('/'))
         {
             return Some((Entity::Path(bare), path.len()));

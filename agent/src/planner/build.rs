@@ -8,6 +8,7 @@ mod keys;
 mod message;
 mod page;
 mod ranks;
+mod says;
 mod shares;
 mod sink;
 mod source;
@@ -78,6 +79,8 @@ pub struct Builder<'a> {
     pub stamp: Option<Stamp>,
     /// Files that the workflow itself has written, with the step.
     pub written: Vec<(String, String)>,
+    /// The file that a column was added to, where the rows go when no other place is named.
+    pub extended: Option<String>,
 }
 
 impl<'a> Builder<'a> {
@@ -100,6 +103,7 @@ impl<'a> Builder<'a> {
             options: Vec::new(),
             stamp: None,
             written: Vec::new(),
+            extended: None,
         }
     }
 

@@ -4,6 +4,7 @@
 mod columns;
 mod database;
 mod files;
+mod formula;
 mod hash;
 mod lines;
 mod moment;
@@ -19,6 +20,7 @@ use super::modifiers::{self, About, Modifiers};
 use super::places::{self, Places, Sink, Target};
 use super::segments::{Clause, When};
 use super::verbs::{Position, verb_at};
+use formula::Formula;
 use crate::language::{Act, Token, TokenKind, english};
 
 /// How a clause went.
@@ -273,8 +275,9 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
         outcome.acted = true;
     }
     let holding = builder.focus.as_ref().is_some_and(|focus| !focus.given) || wording.text.is_some();
+    let mut extended = None;
     if columns {
-        columns::place_of_columns(&mut chunk.tokens, &exists);
+        extended = columns::place_of_columns(&mut chunk.tokens, &exists);
         // Making a column writes nothing yet.
         act = act.filter(|act| !matches!(act, Act::Append | Act::Insert | Act::Save | Act::Update | Act::Move));
     }
@@ -310,6 +313,7 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
     }
     if columns && columns::perform(builder, &mut chunk) {
         outcome.acted = true;
+        builder.extended = extended.or_else(|| builder.extended.take());
     }
     if found.sources.len() > 1 && special::combine(builder, &mut chunk, act) {
         outcome.acted = true;
@@ -318,6 +322,13 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
     outcome.acted |= lines::work(builder, &mut chunk, act);
     personal(act, &mut found);
     recall(builder, &mut chunk, memory, own_source, &found);
+    let formula = formula::fold(builder, &mut chunk, act);
+    if formula == Some(Formula::Column) {
+        outcome.acted = true;
+        if matches!(act, Some(Act::Measure | Act::Append)) {
+            act = Some(Act::Fetch);
+        }
+    }
     let address = wording::address_field(builder, &mut chunk, act);
     wording.named_by = wording::naming_field(builder, &mut chunk);
     let (mut asked, single) = ask(builder, &mut chunk, act);
@@ -336,6 +347,12 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
     }
     let before = builder.focus.clone();
     apply(builder, &chunk, act, &asked, single, &mut wording, outcome);
+    if let Some(Formula::Helper(name)) = &formula
+        && asked.measures.is_empty()
+        && !asked.fields.iter().any(|field| field.name() == *name)
+    {
+        builder.drop_field(name);
+    }
     let each = begin_each(builder, &asked, &found, memory, address.is_some());
     if let Some(address) = address {
         deliver(builder, &address, &wording, outcome);
@@ -379,6 +396,30 @@ fn recall(builder: &mut Builder<'_>, chunk: &mut Chunk, memory: &mut Memory, own
         return;
     }
     recall_list(builder, chunk);
+    unproject(builder, chunk);
+}
+
+/// Goes back to the whole items when a clause names fields that an earlier one left out: "students with a grade of at
+/// least 4 - send their names and grades".
+fn unproject(builder: &mut Builder<'_>, chunk: &Chunk) {
+    let (Some(focus), Some(whole)) = (&builder.focus, builder.history.last()) else { return };
+    let Some(id) = focus.expr.strip_prefix("steps.").and_then(|rest| rest.split('.').next()).map(str::to_owned) else { return };
+    let narrowed = id.starts_with("picked") && focus.is_list() && whole.is_list() && whole.fields.known && focus.fields.known;
+    let wanted = (0..chunk.len()).any(|at| {
+        let word = [chunk.free_word(at)];
+        !word[0].is_empty()
+            && focus.fields.find(&word).is_none()
+            && whole.fields.find(&word).is_some_and(|(_, fit)| fit >= super::fields::Fit::Stem)
+    });
+    if !(narrowed && wanted) {
+        return;
+    }
+    builder.focus = builder.history.pop();
+    let needle = format!("steps.{id}.");
+    let used = builder.steps.iter().any(|step| serde_json::to_string(step).is_ok_and(|text| text.contains(&needle)));
+    if !used {
+        builder.steps.retain(|step| step.id != id);
+    }
 }
 
 fn recall_list(builder: &mut Builder<'_>, chunk: &Chunk) {

@@ -9,6 +9,7 @@ mod time;
 mod value;
 
 pub use read::read;
+pub use value::plain_value;
 
 use super::fields::Fields;
 

@@ -53,6 +53,11 @@ impl Field {
         Self::new(name, self.kind, self.values.clone())
     }
 
+    /// The value that stands for a country which is said in another way than the field writes it.
+    pub fn country(&self, said: &str) -> Option<String> {
+        super::countries::as_written(said, &self.values)
+    }
+
     /// Whether all words belong to its name, but for nouns that name the items in front of it.
     pub fn covers(&self, words: &[&str], nouns: &[String]) -> bool {
         let own = |word: &&str| self.stems.contains(&stem(word));
@@ -217,8 +222,7 @@ impl Fields {
             })?;
             Some((field, value.clone()))
         });
-        let first = found.next()?;
-        Some(first)
+        found.next().or_else(|| self.list.iter().find_map(|field| field.country(said).map(|value| (field, value))))
     }
 }
 

@@ -5,6 +5,7 @@ mod build;
 mod chunk;
 mod clause;
 mod conditions;
+mod countries;
 mod document;
 mod edit;
 mod fields;

@@ -77,6 +77,8 @@ impl Builder<'_> {
             .or_else(|| self.quantity(&mut chunk))
             .or_else(|| self.measure(&mut chunk))
             .or_else(|| self.existence(&mut chunk))
+            .or_else(|| self.known_value(&mut chunk))
+            .or_else(|| self.says(&mut chunk))
             .or_else(|| self.value(&mut chunk))
             .map_or(Read::Unclear, Read::Expression)
     }
@@ -384,6 +386,15 @@ impl Builder<'_> {
         (contains_only || ["any", "there", "some"].contains(&first.as_str()))
             .then(|| self.focus.as_ref().map(|focus| format!("{} > 0", focus.length())))
             .flatten()
+    }
+
+    /// A condition on fields that a sample of the record shows.
+    fn known_value(&mut self, chunk: &mut Chunk) -> Option<String> {
+        let known = self.focus.as_ref().is_some_and(|focus| focus.fields.known && !focus.fields.list.is_empty());
+        let mut tried = chunk.clone();
+        let found = self.value(&mut tried).filter(|_| known)?;
+        *chunk = tried;
+        Some(found)
     }
 
     /// "status isn't ok", "the temperature is above -15", "it contains ERROR".

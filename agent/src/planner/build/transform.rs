@@ -1,6 +1,7 @@
 //! Steps that work on the list in hand.
 
-use super::super::conditions::Cond;
+use super::super::chunk::Chunk;
+use super::super::conditions::{self, Cond, Scope};
 use super::super::fields::{Field, FieldKind, FieldRef, Fields, normal};
 use super::super::js;
 use super::super::modifiers::{Ask, Group, Limit, Modifiers};
@@ -15,7 +16,9 @@ impl Builder<'_> {
     pub fn transform(&mut self, asked: &Modifiers, invert: bool) -> Option<()> {
         let whole = self.focus.clone();
         if let Some(found) = &asked.filter {
-            let cond = if invert { Cond::Not(Box::new(found.cond.clone())) } else { found.cond.clone() };
+            let mut cond = found.cond.clone();
+            // Nothing but what was unclear reads as "always".
+            let (mut answered, mut open) = (cond.to_js() != "true", false);
             for unclear in &found.unclear {
                 let fields = self
                     .focus
@@ -31,14 +34,21 @@ impl Builder<'_> {
                     })
                     .unwrap_or_default();
                 let choices: Vec<&str> = fields.iter().map(String::as_str).collect();
-                self.ask(
+                let answer = self.ask(
                     &format!("condition.field.{}", normal(unclear).replace(' ', "_")),
                     &format!("Which field is \"{unclear}\" about?"),
                     &choices,
                 );
+                if let Some(settled) = answer.and_then(|field| self.condition_on(&field, unclear)) {
+                    cond = if answered { cond.and(settled) } else { settled };
+                    answered = true;
+                } else {
+                    open = true;
+                }
             }
+            let cond = if invert { Cond::Not(Box::new(cond)) } else { cond };
             self.notes.extend(found.notes.clone());
-            if found.unclear.is_empty() {
+            if !open {
                 self.filter(&cond)?;
             }
         }
@@ -96,6 +106,14 @@ impl Builder<'_> {
             self.project(&asked.fields, asked.without)?;
         }
         Some(())
+    }
+
+    /// The condition that was unclear, about the field that an answer names.
+    fn condition_on(&self, field: &str, unclear: &str) -> Option<Cond> {
+        let focus = self.focus.as_ref()?;
+        let mut chunk = Chunk::new(&crate::language::tokenize(&format!("{field} {unclear}")));
+        let scope = Scope { fields: &focus.fields, base: "item", nouns: &[] };
+        conditions::read(&mut chunk, &scope).filter(|found| found.unclear.is_empty()).map(|found| found.cond)
     }
 
     /// Keeps the items for which a condition holds.
@@ -243,6 +261,30 @@ impl Builder<'_> {
         list.label = focus.label;
         self.hold(list);
         Some(())
+    }
+
+    /// Gives each item in hand a field more, worked out by an expression over `item`.
+    pub fn add_field(&mut self, name: &str, expression: &str) -> Option<()> {
+        let focus = self.focus.clone()?;
+        let spec = self.tools.project()?;
+        let with = IndexMap::from([
+            (spec.param_with_role(role::ITEMS)?.to_owned(), focus.items()),
+            (spec.param_with_role(role::PROJECTION)?.to_owned(), js::whole(&format!("({{ ...item, {}: {expression} }})", js::text(name)))),
+        ]);
+        let id = self.add("columns", spec, with);
+        let mut fields = focus.fields.clone();
+        fields.list.retain(|field| field.name != name);
+        if fields.known {
+            fields.list.extend(Fields::of(&json!([{ name: 1 }])).list);
+        }
+        self.hold(Focus { expr: format!("steps.{id}.output.items"), shape: Shape::List, count: None, fields, ..focus });
+        Some(())
+    }
+
+    /// Takes a helping field away again.
+    pub fn drop_field(&mut self, name: &str) -> Option<()> {
+        self.focus.as_ref().filter(|focus| focus.is_list())?;
+        self.project(&[FieldRef::Named(vec![name.to_owned()])], true)
     }
 
     fn project(&mut self, wanted: &[FieldRef], without: bool) -> Option<()> {

@@ -52,15 +52,19 @@ fn sign(token: &Token) -> &str {
     token.text.as_str()
 }
 
-/// Lets "add … to orders.csv" name where the columns are.
-pub fn place_of_columns(tokens: &mut [Token], exists: &dyn Fn(&str) -> bool) {
+/// Lets "add … to orders.csv" name where the columns are, and gives that file.
+pub fn place_of_columns(tokens: &mut [Token], exists: &dyn Fn(&str) -> bool) -> Option<String> {
     for at in 1..tokens.len() {
-        let file = matches!(tokens[at].entity(), Some(Entity::Path(path)) if exists(path));
-        if file && tokens[at - 1].is("to") {
+        let file = match tokens[at].entity() {
+            Some(Entity::Path(path)) if exists(path) => path.clone(),
+            _ => continue,
+        };
+        if tokens[at - 1].is("to") {
             "of".clone_into(&mut tokens[at - 1].norm);
-            return;
+            return Some(file);
         }
     }
+    None
 }
 
 /// Makes the columns. False when the clause says nothing of that kind that fits the data in hand.

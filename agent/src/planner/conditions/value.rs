@@ -126,6 +126,13 @@ pub fn operand_at(chunk: &Chunk, at: usize, field: Option<&FieldRef>, op: Compar
     words(chunk, at, field, scope).and_then(|(operand, length)| plain(operand, length))
 }
 
+/// The text or number that a place says, with its length in tokens.
+pub fn plain_value(chunk: &Chunk, at: usize, scope: &Scope<'_>) -> Option<(String, usize)> {
+    let read = operand_at(chunk, at, None, CompareOp::Contains, scope)?;
+    let text = read.operand.as_text();
+    (!text.is_empty()).then_some((text, read.length))
+}
+
 fn words(chunk: &Chunk, at: usize, field: Option<&FieldRef>, scope: &Scope<'_>) -> Option<(Operand, usize)> {
     let lexicon = english();
     // Words that a sample shows as a value, the longest first.
@@ -135,7 +142,7 @@ fn words(chunk: &Chunk, at: usize, field: Option<&FieldRef>, scope: &Scope<'_>) 
         }
         let text = chunk.text(at..at + length);
         let value = match field {
-            Some(FieldRef::Known(known)) => known.values.iter().find(|value| value.to_lowercase() == text.to_lowercase()).cloned(),
+            Some(FieldRef::Known(known)) => known.values.iter().find(|value| value.to_lowercase() == text.to_lowercase()).cloned().or_else(|| known.country(&text)),
             _ => scope.fields.with_value(&text).map(|(_, value)| value),
         };
         if let Some(value) = value {

@@ -249,6 +249,12 @@ fn follows_value(chunk: &Chunk, at: usize, about: &About<'_>) -> bool {
     if chunk.ends(at) && chunk.tokens.get(at).and_then(|token| token.quoted()).is_none() {
         return false;
     }
+    // "with a grade of at least 80"
+    let measured = chunk.free_word(at) == "of"
+        && (lexicon.operators.at(&chunk.tokens, at + 1).is_some() || crate::language::number_at(lexicon, &chunk.tokens, at + 1).is_some());
+    if measured && chunk.free(at + 1) {
+        return true;
+    }
     let word = chunk.free_word(at);
     let value = word.is_empty()
         || lexicon.operators.at(&chunk.tokens, at).is_some()
