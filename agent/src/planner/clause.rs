@@ -20,8 +20,8 @@ use super::modifiers::{self, About, Modifiers};
 use super::places::{self, Places, Sink, Target};
 use super::segments::{Clause, When};
 use super::verbs::{Position, verb_at};
-use formula::Formula;
 use crate::language::{Act, Token, TokenKind, english};
+use formula::Formula;
 
 /// How a clause went.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

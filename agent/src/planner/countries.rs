@@ -10,7 +10,9 @@ fn country(text: &str) -> Option<Country> {
         return text
             .chars()
             .all(|c| c.is_ascii_uppercase())
-            .then(|| if text == "UK" { Country::from_alpha2("GB") } else { Country::from_alpha2(text).or_else(|_| Country::from_alpha3(text)) })
+            .then(|| {
+                if text == "UK" { Country::from_alpha2("GB") } else { Country::from_alpha2(text).or_else(|_| Country::from_alpha3(text)) }
+            })
             .and_then(Result::ok);
     }
     let words: Vec<&str> = text.split([' ', '-', '_']).filter(|word| !["the", "The"].contains(word)).collect();

@@ -109,7 +109,8 @@ impl<'a> Attempt<'a> {
         }
         if let Some(path) = self.builder.extended.take().filter(|_| !self.wrote) {
             self.builder.guard = super::build::Guard::default();
-            self.wrote |= self.builder.write(&places::Sink::File(path), &super::build::Wording::default(), super::build::WriteMode::Replace);
+            self.wrote |=
+                self.builder.write(&places::Sink::File(path), &super::build::Wording::default(), super::build::WriteMode::Replace);
         }
         self.decide(&tokens)
     }

@@ -1,8 +1,8 @@
 //! Conditions on an answer or a record whose fields are not known: "it says degraded", "URL isn't ok".
 
 use super::super::chunk::Chunk;
-use super::super::conditions::{Cond, Scope};
 use super::super::conditions::plain_value;
+use super::super::conditions::{Cond, Scope};
 use super::super::fields::Fields;
 use super::super::js;
 use super::{Builder, Shape};
@@ -61,10 +61,17 @@ impl Builder<'_> {
         let wanted = js::text(&text.to_lowercase());
         let expr = &focus.expr;
         let lower = "String(v ?? '').trim().toLowerCase()";
-        let own = if saying { format!("String({expr} ?? '').toLowerCase().includes({wanted})") } else { format!("String({expr} ?? '').trim().toLowerCase() === {wanted}") };
+        let own = if saying {
+            format!("String({expr} ?? '').toLowerCase().includes({wanted})")
+        } else {
+            format!("String({expr} ?? '').trim().toLowerCase() === {wanted}")
+        };
         let members = format!("Object.values({expr} ?? {{}}).some(v => {lower} === {wanted})");
         let flag = js::member(expr, &text);
-        let found = format!("(typeof {expr} === 'object' ? {members} || {} : {own})", if js::is_identifier(&text) { format!("{flag} === true") } else { "false".to_owned() });
+        let found = format!(
+            "(typeof {expr} === 'object' ? {members} || {} : {own})",
+            if js::is_identifier(&text) { format!("{flag} === true") } else { "false".to_owned() }
+        );
         let cond = Cond::Is(if focus.shape == Shape::Text { own } else { found });
         Some(if negated { Cond::Not(Box::new(cond)).to_js() } else { cond.to_js() })
     }

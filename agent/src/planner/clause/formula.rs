@@ -22,7 +22,8 @@ pub fn fold(builder: &mut Builder<'_>, chunk: &mut Chunk, act: Option<Act>) -> O
     let focus = builder.focus.clone().filter(|focus| focus.is_list())?;
     let column = (0..chunk.len()).find(|&at| ["column", "field"].contains(&chunk.word(at)));
     let measured = (0..chunk.len()).find(|&at| english().measures.at(&chunk.tokens, at).is_some());
-    let computes = act == Some(Act::Measure) || chunk.tokens.iter().any(|token| token.is_any(&["compute", "calculate", "work", "multiply"]));
+    let computes =
+        act == Some(Act::Measure) || chunk.tokens.iter().any(|token| token.is_any(&["compute", "calculate", "work", "multiply"]));
     let equal = chunk.tokens.iter().any(|token| token.is("="));
     let loose = column.is_some() || measured.is_some() || computes || equal;
     let (range, expression, said) = (0..chunk.len()).find_map(|at| parse(chunk, at, &focus.fields, loose))?;
@@ -36,7 +37,8 @@ pub fn fold(builder: &mut Builder<'_>, chunk: &mut Chunk, act: Option<Act>) -> O
     if column.is_some() || (computes && !measures) {
         let lead = column.filter(|at| *at < range.start).unwrap_or(range.start);
         for at in lead.saturating_sub(4)..range.end {
-            let before = at >= lead || chunk.free(at) && ["a", "an", "new", "another", "extra", "computed", "calculated"].contains(&chunk.word(at));
+            let before =
+                at >= lead || chunk.free(at) && ["a", "an", "new", "another", "extra", "computed", "calculated"].contains(&chunk.word(at));
             if before && chunk.free(at) {
                 chunk.take(at..at + 1);
             }
@@ -72,7 +74,8 @@ fn operator_at(tokens: &[Token], at: usize) -> Option<(char, usize)> {
 
 fn percent(tokens: &[Token], at: usize) -> bool {
     matches!(&tokens[at].kind, TokenKind::Number(number) if number.percent)
-        || matches!(tokens[at].kind, TokenKind::Number(_)) && tokens.get(at + 1).is_some_and(|next| next.is("percent") || next.is_punct('%'))
+        || matches!(tokens[at].kind, TokenKind::Number(_))
+            && tokens.get(at + 1).is_some_and(|next| next.is("percent") || next.is_punct('%'))
 }
 
 /// One operand as an expression, what it is called, whether it is a share in percent, and its length.
@@ -103,29 +106,44 @@ fn term_at(chunk: &Chunk, at: usize, fields: &Fields) -> Option<Term> {
         if share && chunk.free_word(at + length) == "of" {
             let of = term_at(chunk, at + length + 1, fields).filter(|of| of.field)?;
             let expression = format!("({} * {} / 100)", of.expression, js::number(value));
-            return Some(Term { expression, said: format!("{said}_percent_of_{}", of.said), share: false, field: true, length: length + 1 + of.length });
+            return Some(Term {
+                expression,
+                said: format!("{said}_percent_of_{}", of.said),
+                share: false,
+                field: true,
+                length: length + 1 + of.length,
+            });
         }
         return Some(Term { expression: js::number(value), said, share, field: false, length });
     }
     for length in (1..=3_usize).rev() {
         let quoted = length == 1 && chunk.tokens[start].quoted().is_some();
-        if !chunk.all_free(start..start + length) || !(quoted || chunk.tokens[start..start + length].iter().all(Token::is_word)) {
+        if !chunk.all_free(start..start + length)
+            || !(quoted
+                || chunk.tokens[start..start + length]
+                    .iter()
+                    .all(|token| Token::is_word(token) && token.norm.contains(char::is_alphanumeric)))
+        {
             continue;
         }
-        let words: Vec<&str> = chunk.tokens[start..start + length]
-            .iter()
-            .map(|token| token.quoted().unwrap_or(&token.norm))
-            .collect();
+        let words: Vec<&str> = chunk.tokens[start..start + length].iter().map(|token| token.quoted().unwrap_or(&token.norm)).collect();
         let field = match fields.find(&words) {
             Some((field, fit)) if fit >= Fit::Synonym || length > 1 && field.covers(&words, &[]) => Some(FieldRef::Known(field.clone())),
             None if !fields.known && length == 1 && !english().is_stop(words[0]) => Some(FieldRef::Named(names_for(&words))),
             _ => None,
         };
-        let Some(field) = field.filter(|field| matches!(field.kind(), FieldKind::Number | FieldKind::NumberText | FieldKind::Unknown)) else {
+        let Some(field) = field.filter(|field| matches!(field.kind(), FieldKind::Number | FieldKind::NumberText | FieldKind::Unknown))
+        else {
             continue;
         };
         let said = normal(&field.name()).replace(' ', "_");
-        return Some(Term { expression: format!("Number({})", field.of("item")), said, share: false, field: true, length: skipped + length });
+        return Some(Term {
+            expression: format!("Number({})", field.of("item")),
+            said,
+            share: false,
+            field: true,
+            length: skipped + length,
+        });
     }
     None
 }
@@ -138,7 +156,7 @@ fn parse(chunk: &Chunk, at: usize, fields: &Fields, loose: bool) -> Option<(Rang
     let mut expression = if opened == 1 { format!("({}", first.expression) } else { first.expression };
     let (mut open, mut any_field, mut said) = (opened, first.field, vec![first.said]);
     let mut place = at + opened + first.length;
-    let mut operators = usize::from(first.length > 3 && loose && expression.contains("/ 100"));
+    let mut operators = usize::from(loose && expression.contains("/ 100"));
     while let Some((sign, length)) = operator_at(&chunk.tokens, place).filter(|(_, length)| chunk.all_free(place..place + length)) {
         let nested = usize::from(chunk.free(place + length) && chunk.tokens[place + length].is_punct('('));
         let Some(next) = term_at(chunk, place + length + nested, fields) else { break };
@@ -155,7 +173,16 @@ fn parse(chunk: &Chunk, at: usize, fields: &Fields, loose: bool) -> Option<(Rang
             expression = format!("{expression} {sign} {}{}", if nested == 1 { "(" } else { "" }, next.expression);
         }
         any_field |= next.field;
-        said.extend([match sign { '*' => "times", '/' => "by", '+' => "plus", _ => "minus" }.to_owned(), next.said]);
+        said.extend([
+            match sign {
+                '*' => "times",
+                '/' => "by",
+                '+' => "plus",
+                _ => "minus",
+            }
+            .to_owned(),
+            next.said,
+        ]);
         open += nested;
         place += length + nested + next.length;
         operators += 1;
@@ -171,16 +198,38 @@ fn parse(chunk: &Chunk, at: usize, fields: &Fields, loose: bool) -> Option<(Rang
 fn plain_name(chunk: &Chunk, at: usize) -> Option<String> {
     let token = chunk.tokens.get(at).filter(|_| chunk.free(at))?;
     let text = token.quoted().map_or_else(|| token.is_word().then(|| token.text.clone()), |text| Some(text.to_owned()))?;
-    let usable = text.starts_with(char::is_alphabetic) && (token.quoted().is_some() || !english().is_stop(&token.norm) || token.norm == "total");
+    let usable =
+        text.starts_with(char::is_alphabetic) && (token.quoted().is_some() || !english().is_stop(&token.norm) || token.norm == "total");
     usable.then_some(text)
 }
 
 /// "a column vat = …", "a field called gross that is …", "vat as …".
 fn name_before(chunk: &Chunk, start: usize, column: Option<usize>) -> Option<(String, Range<usize>)> {
-    const LINKS: [&str; 18] =
-        ["=", "is", "that", "which", "being", "as", "with", "holding", "equal", "equals", "to", "the", "of", "containing", "for", "shows", "computed", "showing"];
+    const LINKS: [&str; 18] = [
+        "=",
+        "is",
+        "that",
+        "which",
+        "being",
+        "as",
+        "with",
+        "holding",
+        "equal",
+        "equals",
+        "to",
+        "the",
+        "of",
+        "containing",
+        "for",
+        "shows",
+        "computed",
+        "showing",
+    ];
     let mut place = start;
-    while place > 0 && chunk.free(place - 1) && (LINKS.contains(&chunk.word(place - 1)) || chunk.tokens[place - 1].is_punct(':') || chunk.tokens[place - 1].is_punct('(')) {
+    while place > 0
+        && chunk.free(place - 1)
+        && (LINKS.contains(&chunk.word(place - 1)) || chunk.tokens[place - 1].is_punct(':') || chunk.tokens[place - 1].is_punct('('))
+    {
         place -= 1;
     }
     if let Some(column) = column.filter(|column| *column < start) {
@@ -188,11 +237,16 @@ fn name_before(chunk: &Chunk, start: usize, column: Option<usize>) -> Option<(St
         while ["called", "named", "for", "with", "name", "the"].contains(&chunk.free_word(at)) {
             at += 1;
         }
-        if at < start && let Some(name) = plain_name(chunk, at) {
+        if at < start
+            && let Some(name) = plain_name(chunk, at)
+        {
             return Some((name, column..at + 1));
         }
         // "a vat column = …"
-        let name = column.checked_sub(1).and_then(|at| plain_name(chunk, at)).filter(|name| !["new", "extra", "another"].contains(&name.as_str()))?;
+        let name = column
+            .checked_sub(1)
+            .and_then(|at| plain_name(chunk, at))
+            .filter(|name| !["new", "extra", "another"].contains(&name.as_str()))?;
         return Some((name, column - 1..column + 1));
     }
     let linked = (place..start).any(|at| chunk.word(at) == "=");

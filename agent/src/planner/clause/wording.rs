@@ -32,7 +32,42 @@ pub fn read(chunk: &mut Chunk, act: Option<Act>) -> Wording {
         chunk.take(start..at + 1);
         follow_up(chunk, at + 1, &mut wording);
     }
+    if wording.text.is_none() && matches!(act, Some(Act::Send | Act::Save | Act::Append)) {
+        wording.text = bare(chunk);
+    }
     wording
+}
+
+/// "write ok to state.txt": one word that is plainly a text, even without quotes.
+fn bare(chunk: &mut Chunk) -> Option<String> {
+    const TEXTS: [&str; 18] = [
+        "ok",
+        "okay",
+        "yes",
+        "no",
+        "up",
+        "down",
+        "fine",
+        "good",
+        "bad",
+        "hello",
+        "hi",
+        "true",
+        "false",
+        "success",
+        "failure",
+        "alive",
+        "healthy",
+        "unhealthy",
+    ];
+    let at = (0..chunk.len()).find(|&at| chunk.free(at) && !["just", "only", "simply", "out"].contains(&chunk.word(at)))?;
+    let leads =
+        ["to", "into", "in"].contains(&chunk.free_word(at + 1)) && chunk.tokens.get(at + 2).is_some_and(|token| token.entity().is_some());
+    let text = chunk.tokens[at].text.clone();
+    (leads && TEXTS.contains(&chunk.word(at))).then(|| {
+        chunk.take(at..at + 1);
+        text
+    })
 }
 
 /// "… and email team@x.example the same": the text of the message before. What is said here is remembered.

@@ -142,7 +142,9 @@ fn words(chunk: &Chunk, at: usize, field: Option<&FieldRef>, scope: &Scope<'_>) 
         }
         let text = chunk.text(at..at + length);
         let value = match field {
-            Some(FieldRef::Known(known)) => known.values.iter().find(|value| value.to_lowercase() == text.to_lowercase()).cloned().or_else(|| known.country(&text)),
+            Some(FieldRef::Known(known)) => {
+                known.values.iter().find(|value| value.to_lowercase() == text.to_lowercase()).cloned().or_else(|| known.country(&text))
+            }
             _ => scope.fields.with_value(&text).map(|(_, value)| value),
         };
         if let Some(value) = value {
