@@ -17,7 +17,7 @@ mod transform;
 
 pub use branch::{Guard, Read as ReadCondition};
 pub use focus::{Focus, Shape};
-pub use message::Wording;
+pub use message::{ListStyle, Wording};
 pub use sink::WriteMode;
 pub use source::{feed_fields, quoted_name};
 pub use stamp::Stamp;
@@ -28,7 +28,7 @@ use super::js;
 use super::request_options::RequestOptions;
 use super::tools::Tools;
 use indexmap::IndexMap;
-use sayflow_engine::action::ActionSpec;
+use sayflow_engine::action::{ActionSpec, role};
 use sayflow_protocol::Interval;
 use sayflow_protocol::api::Question;
 use sayflow_protocol::workflow::{Retry, Step};
@@ -154,6 +154,12 @@ impl<'a> Builder<'a> {
             step.timeout = Some(Interval::from_millis(30_000));
         } else if let Some(attempts) = self.attempts.filter(|_| write || network) {
             step.retry = Some(Retry { max_attempts: attempts, backoff: Some(Interval::from_millis(2000)), max_backoff: None });
+        }
+        // A message that a service refuses for now, such as one too many in a minute, is sent later.
+        let message = [role::CHANNEL, role::CHAT, role::RECIPIENT].iter().any(|role| spec.param_with_role(role).is_some());
+        if message && write && step.retry.is_none() {
+            let backoff = Some(Interval::from_millis(2000));
+            step.retry = Some(Retry { max_attempts: self.attempts.unwrap_or(3), backoff, max_backoff: None });
         }
         self.guard_step(&mut step);
         let refers = serde_json::to_string(&step).unwrap_or_default();

@@ -8,6 +8,7 @@ mod formula;
 mod hash;
 mod lines;
 mod moment;
+mod recipients;
 mod record;
 mod special;
 mod split;
@@ -43,6 +44,8 @@ pub struct Memory {
     pub each: Option<Vec<Token>>,
     /// The value in hand when the last "for each" was opened.
     pub outer: Option<Focus>,
+    /// Where the last message went.
+    pub sent: Vec<Sink>,
     /// The last message as given, for "the same".
     pub said: Option<Wording>,
 }
@@ -240,6 +243,12 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
     if act == Some(Act::Limit) && !(0..tokens.len()).any(|at| crate::language::number_at(english(), tokens, at).is_some()) {
         act = Some(Act::Fetch);
     }
+    if recipients::writes_message(tokens, place) {
+        act = Some(Act::Send);
+        chunk.take(place..place + 1);
+    }
+    recipients::rule_out(&mut chunk);
+    defined_states(&mut chunk);
     moment::in_name(builder, &mut chunk);
     if database::change(builder, &mut chunk, act, outcome) || database::append_row(builder, &mut chunk, act, outcome) {
         leftovers(&chunk, act, outcome);
@@ -263,7 +272,15 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
         wording.text = Some(super::js::inside(&expression));
     }
     if sends {
-        wording::same_again(&mut chunk, &mut wording, &mut memory.said);
+        let empty = builder.focus.as_ref().is_none_or(|focus| focus.given) && builder.each.is_none();
+        wording::same_again(&mut chunk, &mut wording, &mut memory.said, empty);
+    }
+    if recipients::subject_later(builder, &chunk, act, &wording) {
+        outcome.acted = true;
+        return;
+    }
+    if sends {
+        wording.style = recipients::list_style(&mut chunk);
     }
     let attachments = if sends { wording::attachments(&mut chunk) } else { Vec::new() };
     let samples = builder.context.samples;
@@ -320,6 +337,15 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
     }
     outcome.acted |= builder.extract_from_hand(&mut chunk);
     outcome.acted |= lines::work(builder, &mut chunk, act);
+    if sends {
+        let nouns = builder.focus.as_ref().map(|focus| focus.nouns.clone()).unwrap_or_default();
+        recipients::about_items(&mut chunk, &nouns);
+        recipients::subject_field(builder, &mut chunk, &mut wording);
+    }
+    let address = recipients::address_field(builder, &mut chunk, act, &wording);
+    if address.is_none() {
+        recipients::carry_over(&chunk, act, &mut found, &memory.sent);
+    }
     personal(act, &mut found);
     recall(builder, &mut chunk, memory, own_source, &found);
     let formula = formula::fold(builder, &mut chunk, act);
@@ -329,7 +355,6 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
             act = Some(Act::Fetch);
         }
     }
-    let address = wording::address_field(builder, &mut chunk, act);
     wording.named_by = wording::naming_field(builder, &mut chunk);
     let (mut asked, single) = ask(builder, &mut chunk, act);
     if !asked.groups.is_empty() && asked.measures.is_empty() && !asked.per_group && !asked.share && !found.sinks.is_empty() {
@@ -362,6 +387,10 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
     if each {
         close_loop(builder, memory);
     }
+    let placed = recipients::placed(&found);
+    if !placed.is_empty() {
+        memory.sent = placed;
+    }
     memory.before = (outcome.wrote && asked.filter.is_some()).then_some(before).flatten();
     leftovers(&chunk, act, outcome);
 }
@@ -370,10 +399,25 @@ fn counting() -> modifiers::Ask {
     modifiers::Ask { op: crate::language::Measure::Count, field: None, name: "count".to_owned() }
 }
 
+/// "the delayed ones (delay > 10)": the brackets say what the adjective means.
+fn defined_states(chunk: &mut Chunk) {
+    let lexicon = english();
+    for open in 1..chunk.len() {
+        if !chunk.tokens[open].is_punct('(') {
+            continue;
+        }
+        let close = (open..chunk.len()).find(|&at| chunk.tokens[at].is_punct(')')).unwrap_or(chunk.len());
+        let compares = (open + 2..close).any(|at| lexicon.operators.at(&chunk.tokens, at).is_some());
+        let state = (open.saturating_sub(3)..open).find(|&at| lexicon.states.contains_key(chunk.free_word(at)));
+        if let (true, Some(state)) = (compares, state) {
+            chunk.take(state..state + 1);
+        }
+    }
+}
+
 /// Someone is to be told, but where is not said.
 fn personal(act: Option<Act>, found: &mut Places) {
-    let nowhere = found.sinks.is_empty();
-    if nowhere && act == Some(Act::Send) {
+    if found.sinks.is_empty() && act == Some(Act::Send) {
         let service = found.service.clone().unwrap_or_default();
         found.sinks.push(Sink::Message(Target::Service(service)));
     }
@@ -436,9 +480,34 @@ fn recall_list(builder: &mut Builder<'_>, chunk: &Chunk) {
             || (last.nouns.contains(&chunk.tokens[at].stem) && !focus.nouns.contains(&chunk.tokens[at].stem))
             || (lexicon.is_item_noun(word) && word.ends_with('s') && !["results", "values"].contains(&word))
     });
-    if speaks {
+    if speaks || another_measure(chunk, focus, &last) {
         builder.hold(last);
     }
+}
+
+/// "the number of orders to #a and the total amount to #b": a number other than the one in hand is asked for.
+fn another_measure(chunk: &Chunk, focus: &Focus, last: &Focus) -> bool {
+    let lexicon = english();
+    (0..chunk.len()).filter(|&at| chunk.free(at)).any(|at| {
+        let Some((length, op)) = lexicon.measures.at(&chunk.tokens, at) else { return false };
+        let mut place = at + length;
+        while ["the", "of", "all", "their", "its"].contains(&chunk.free_word(place)) {
+            place += 1;
+        }
+        let said = chunk.free_word(place);
+        let field = last.fields.find(&[said]).filter(|(_, fit)| *fit >= super::fields::Fit::Stem);
+        let Some((field, _)) = field.filter(|_| *op != crate::language::Measure::Count && !said.is_empty()) else { return false };
+        let known = super::fields::normal(&field.name);
+        let name = match op {
+            crate::language::Measure::Sum => "total",
+            crate::language::Measure::Avg => "average",
+            _ => "",
+        };
+        !focus.parts.iter().any(|(own, _)| {
+            let own = super::fields::normal(own);
+            own.contains(&known) && own.contains(name)
+        })
+    })
 }
 
 fn ask(builder: &Builder<'_>, chunk: &mut Chunk, act: Option<Act>) -> (Modifiers, bool) {

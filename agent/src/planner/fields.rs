@@ -356,6 +356,13 @@ pub fn names_for(words: &[&str]) -> Vec<String> {
     if words.len() == 1 && words[0].contains(['-', '.']) {
         names.truncate(1);
     }
+    // Names that services use for the same thing without any sample to tell them apart.
+    let twins: &[&str] = match names.first().map(String::as_str) {
+        Some("state") => &["status"],
+        Some("email") => &["mail", "email_address"],
+        _ => &[],
+    };
+    names.extend(twins.iter().map(|&twin| twin.to_owned()));
     names
 }
 

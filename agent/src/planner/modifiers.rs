@@ -131,8 +131,17 @@ pub fn read(chunk: &mut Chunk, about: &About<'_>) -> Modifiers {
     if !about.record {
         asked.filter = conditions::read(chunk, &scope);
     }
-    if asked.fields.is_empty() && asked.measures.is_empty() && asked.groups.is_empty() && !asked.each {
+    if asked.fields.is_empty() && asked.measures.is_empty() && asked.groups.is_empty() {
         fields::objects(chunk, about, &mut asked);
+    } else if matches!(about.act, Some(Act::Send)) && !asked.fields.is_empty() && !asked.without && asked.measures.is_empty() {
+        // "the headline with its link": both.
+        let narrowed = chunk.tokens.iter().any(|token| token.is_any(&["only", "just"]));
+        let mut object = Modifiers::default();
+        if !narrowed && asked.groups.is_empty() {
+            fields::objects(chunk, about, &mut object);
+        }
+        object.fields.retain(|field| !asked.fields.contains(field));
+        asked.fields.splice(0..0, object.fields);
     }
     asked.noun = noun(chunk, about, &mut asked.unmatched);
     asked
@@ -171,14 +180,20 @@ fn each(chunk: &mut Chunk, about: &About<'_>) -> bool {
     let mut found = false;
     for at in 0..chunk.len() {
         let word = chunk.free_word(at).to_owned();
+        let span = sends.then(|| apart(chunk, at)).flatten();
+        if let Some(span) = span {
+            chunk.take(span);
+            found = true;
+            continue;
+        }
         let length = match word.as_str() {
             "individually" | "separately" => 1,
             "each" | "every" if sends && object_of_each(chunk, at) => 1,
-            "per" if sends && one_message(chunk, at) => 2,
+            "per" if sends && one_message(chunk, at) => 1,
             "for"
                 if sends && ["each", "every"].contains(&chunk.word(at + 1)) && (one_message(chunk, at) || !measured_before(chunk, at)) =>
             {
-                3
+                2
             }
             _ => continue,
         };
@@ -197,14 +212,32 @@ fn object_of_each(chunk: &Chunk, at: usize) -> bool {
 
 /// Whether a message is spoken of before a place: "one message per order".
 fn one_message(chunk: &Chunk, at: usize) -> bool {
-    chunk.tokens[..at]
-        .iter()
-        .any(|token| token.is_any(&["message", "email", "mail", "one", "separate", "notification", "alert", "telegram"]))
+    chunk.tokens[at.saturating_sub(2)..at].iter().any(|token| {
+        token.is_any(&["message", "email", "e-mail", "mail", "one", "separate", "notification", "alert", "telegram", "post", "note"])
+    })
 }
 
 /// Whether something is measured before a place, so that "for each" makes groups.
 fn measured_before(chunk: &Chunk, at: usize) -> bool {
     chunk.tokens[..at].iter().any(|token| english().measures.get(&token.norm).is_some())
+}
+
+/// "as separate messages", "in its own message", "one message each": each item by itself.
+fn apart(chunk: &Chunk, at: usize) -> Option<std::ops::Range<usize>> {
+    let message = |place: usize| {
+        let word = chunk.free_word(place);
+        ["message", "mail", "email", "e-mail", "post", "note", "notification", "alert"].contains(&word.trim_end_matches('s'))
+    };
+    let word = chunk.free_word(at);
+    if ["separate", "individual", "own", "single"].contains(&word) && message(at + 1) && (word != "single" || chunk.word(at + 2) == "each")
+    {
+        let mut start = at;
+        while start > 0 && chunk.free(start - 1) && ["as", "in", "a", "an", "its", "their", "with"].contains(&chunk.before(start)) {
+            start -= 1;
+        }
+        return Some(start..at + 2);
+    }
+    (word == "one" && message(at + 1) && chunk.free_word(at + 2) == "each").then_some(at..at + 3)
 }
 
 /// The noun that names the items: the last free plain noun before what ends its phrase.

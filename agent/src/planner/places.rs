@@ -83,8 +83,13 @@ pub fn read(chunk: &mut Chunk, act: Option<Act>, exists: &dyn Fn(&str) -> bool, 
             number_chat(chunk, at, &mut places);
             continue;
         };
-        let start = lead(chunk, at);
-        let before = chunk.before(at_lead(chunk, at)).to_owned();
+        let mut start = lead(chunk, at);
+        let mut before = chunk.before(at_lead(chunk, at)).to_owned();
+        // "according to", "compared to", "due to": no destination.
+        if before == "to" && ["according", "listed", "related"].contains(&chunk.before(start)) && chunk.free(start - 1) {
+            start -= 1;
+            "from".clone_into(&mut before);
+        }
         let around = Around { act, before: &before, start };
         match entity {
             Entity::Url(url) => web(chunk, at, url, &around, &mut places, holding),
@@ -119,11 +124,10 @@ fn statement(chunk: &mut Chunk) -> Option<String> {
 }
 
 fn service(chunk: &Chunk) -> Option<String> {
-    chunk.tokens.iter().find(|token| token.is_any(&["slack", "telegram", "discord", "teams", "email", "mail", "e-mail"])).map(|token| {
-        match token.norm.as_str() {
-            "mail" | "e-mail" => "email".to_owned(),
-            other => other.to_owned(),
-        }
+    let named = |token: &Token| token.is_any(&["slack", "telegram", "discord", "teams", "email", "mail", "e-mail"]);
+    (0..chunk.len()).find(|&at| named(&chunk.tokens[at]) && (chunk.free(at) || at == 0)).map(|at| match chunk.word(at) {
+        "mail" | "e-mail" => "email".to_owned(),
+        other => other.to_owned(),
     })
 }
 
@@ -205,7 +209,10 @@ fn web(chunk: &mut Chunk, at: usize, url: String, around: &Around<'_>, places: &
         return;
     }
     let words = |list: &[&str]| chunk.tokens.iter().any(|token| token.is_word() && list.contains(&token.stem.as_str()));
+    let tail = url.split(['?', '#']).next().unwrap_or(&url).to_lowercase();
     let feed = words(&["feed", "rss", "atom", "podcast"])
+        || [".xml", ".rss", ".atom"].iter().any(|ending| tail.ends_with(ending))
+            && words(&["episod", "headlin", "articl", "entri", "stori", "news", "blog"])
         || ((url.contains("feed") || url.contains("rss") || url.ends_with("atom.xml")) && !url.contains("feedback"));
     let source = if feed {
         Source::Feed(url)
@@ -445,6 +452,9 @@ fn number_chat(chunk: &mut Chunk, at: usize, places: &mut Places) {
         chat |= ["chat", "chat_id", "telegram"].contains(&chunk.before(start));
         start -= 1;
     }
+    // "telegram 42 …", "telegram it to 42"
+    chat |= start > 0 && chunk.before(start) == "telegram"
+        || ["to", "in"].contains(&chunk.before(at)) && chunk.word(0) == "telegram" && start < at;
     if chat && chunk.free(at) && number.value.fract() == 0.0 {
         let text = chunk.tokens[at].text.clone();
         chunk.take(start..at + 1);

@@ -209,7 +209,18 @@ fn joint_at(tokens: &[Token], start: usize, at: usize) -> Option<Joint> {
                 next.is_word() && !lexicon.noun_like.contains(&next.norm) || next.is_any(&["sort", "count", "move", "save"])
             })
             && verb_at(tokens, at + 1, Position::Start).is_some();
-        return (only_source || goes_on).then_some(Joint { next: at + 1, after: only_source });
+        let destined =
+            tokens[start..at].iter().any(|token| matches!(token.entity(), Some(Entity::Channel(_) | Entity::Email(_) | Entity::Chat(_))));
+        return (only_source && !destined || goes_on).then_some(Joint { next: at + 1, after: only_source });
+    }
+    // "use customers.csv to send each of them a mail"
+    if token.is("to")
+        && tokens[start].is_any(&["use", "take", "open", "load", "read"])
+        && tokens[start..at].iter().any(is_place)
+        && verb_at(tokens, at + 1, Position::Start).is_some()
+        && tokens.get(at + 1).is_some_and(|next| next.entity().is_none())
+    {
+        return Some(Joint { next: at + 1, after: true });
     }
     if !token.is_word()
         && !token.is_punct(',')
@@ -231,7 +242,9 @@ fn joint_at(tokens: &[Token], start: usize, at: usize) -> Option<Joint> {
         if tokens.get(place + length).is_some_and(|token| token.is("by")) {
             return None;
         }
-        let relative = ["of", "from", "out"].contains(&tokens[place].norm.as_str())
+        let listed = tokens[place].is("followed") && verb_at(tokens, place + length, Position::Start).is_none();
+        let relative = listed
+            || ["of", "from", "out"].contains(&tokens[place].norm.as_str())
             || (tokens[place].norm == "next"
                 && !tokens
                     .get(place + length)

@@ -41,7 +41,7 @@ macro_rules! corpus {
     };
 }
 
-corpus!(branches, conditions, databases, hooks, limits, long, messages, phrasing, schedules, shape, sources, tables, totals, web);
+corpus!(branches, conditions, databases, hooks, limits, long, messages, phrasing, schedules, send, shape, sources, tables, totals, web);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "judges the folder that SAYFLOW_REQUESTS names"]

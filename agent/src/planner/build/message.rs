@@ -20,6 +20,22 @@ pub struct Wording {
     pub named_by: Option<FieldRef>,
     /// Whether the data in hand follows the text.
     pub data_too: bool,
+    /// How the entries of a list are set.
+    pub style: ListStyle,
+}
+
+/// How the entries of a list are set in a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ListStyle {
+    /// One a line.
+    #[default]
+    Lines,
+    /// In a row with commas.
+    Commas,
+    /// One a line behind a dash.
+    Bullets,
+    /// One a line behind its number.
+    Numbered,
 }
 
 /// Puts fields into `{name}` and `{{name}}`. Braces that name nothing stay.
@@ -111,9 +127,10 @@ impl Builder<'_> {
         for focus in self.focus.iter().chain(self.history.iter().rev()) {
             match focus.shape {
                 Shape::Number => {
-                    numbers.extend(focus.parts.iter().map(|(name, _)| (name.clone(), focus.expr.clone())));
+                    let shown = rounded(&focus.expr, &focus.parts);
+                    numbers.extend(focus.parts.iter().map(|(name, _)| (name.clone(), shown.clone())));
                     for noun in &focus.nouns {
-                        numbers.push((noun.clone(), focus.expr.clone()));
+                        numbers.push((noun.clone(), shown.clone()));
                     }
                 }
                 Shape::Totals => numbers.extend(focus.parts.iter().map(|(name, _)| (name.clone(), js::member(&focus.expr, name)))),
@@ -146,17 +163,17 @@ impl Builder<'_> {
                 let gap = if said.ends_with(' ') { "" } else { " " };
                 said = format!("{said}{gap}{}", fields.join(" "));
             } else if wording.data_too
-                && let Some(data) = self.data_text(&[])
+                && let Some(data) = self.data_text(&[], wording.style)
             {
                 said = format!("{said}\n{data}");
             }
             return Some(Value::String(said));
         }
-        self.data_text(&wording.fields).map(Value::String)
+        self.data_text(&wording.fields, wording.style).map(Value::String)
     }
 
     /// The value in hand as text.
-    fn data_text(&self, wanted: &[FieldRef]) -> Option<String> {
+    fn data_text(&self, wanted: &[FieldRef], style: ListStyle) -> Option<String> {
         if let Some(each) = &self.each {
             let fields = if wanted.is_empty() {
                 each.fields
@@ -207,7 +224,13 @@ impl Builder<'_> {
             }
             Shape::List => {
                 let fields = if wanted.is_empty() { shown_fields(focus) } else { wanted.to_vec() };
-                js::inside(&format!("{}.map(item => {}).join('\\n')", focus.expr, line("item", &fields)))
+                let item = line("item", &fields);
+                js::inside(&match style {
+                    ListStyle::Lines => format!("{}.map(item => {item}).join('\\n')", focus.expr),
+                    ListStyle::Commas => format!("{}.map(item => {item}).join(', ')", focus.expr),
+                    ListStyle::Bullets => format!("{}.map(item => '- ' + {item}).join('\\n')", focus.expr),
+                    ListStyle::Numbered => format!("{}.map((item, at) => (at + 1) + '. ' + {item}).join('\\n')", focus.expr),
+                })
             }
         })
     }

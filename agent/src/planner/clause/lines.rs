@@ -56,20 +56,17 @@ fn keep_lines(builder: &mut Builder<'_>, chunk: &mut Chunk, focus: &Focus, act: 
         chunk.take(at..at + 1);
         return builder.filter(&Cond::Is(format!("String(item).toLowerCase().includes({})", js::text(&word)))).is_some();
     }
-    // "the ERROR lines": a word in capitals right before.
-    let loud = (1..chunk.len()).find(|&at| {
-        let word = &chunk.tokens[at - 1];
-        ["line", "lines", "entries"].contains(&chunk.word(at))
-            && chunk.free(at - 1)
-            && word.is_word()
-            && word.text.len() > 2
-            && word.text.chars().all(|c| c.is_uppercase() || c == '_')
-    });
-    if let Some(at) = loud {
-        let word = chunk.tokens[at - 1].text.to_lowercase();
-        chunk.take(at - 1..at + 1);
-        let cond = Cond::Is(format!("String(item).toLowerCase().includes({})", js::text(&word)));
-        return builder.filter(&if act == Some(Act::Drop) { Cond::Not(Box::new(cond)) } else { cond }).is_some();
+    if let Some(at) = marked(chunk) {
+        let text = chunk.tokens[at - 1].quoted().map_or_else(|| chunk.tokens[at - 1].text.clone(), str::to_owned);
+        chunk.take(at - 1..at);
+        let cond = Cond::Is(format!("String(item).includes({})", js::text(&text)));
+        let cond = if act == Some(Act::Drop) { Cond::Not(Box::new(cond)) } else { cond };
+        if builder.filter(&cond).is_some() {
+            if let Some(kept) = &mut builder.focus {
+                "lines".clone_into(&mut kept.label);
+            }
+            return true;
+        }
     }
     let counted = chunk.tokens.iter().any(|token| token.is_any(&["words", "characters", "letters"]));
     for at in 0..chunk.len() {
@@ -99,6 +96,15 @@ fn keep_lines(builder: &mut Builder<'_>, chunk: &mut Chunk, focus: &Focus, act: 
         }
     }
     false
+}
+
+/// "the ERROR lines", "each TODO line": a word in capitals before the noun.
+fn marked(chunk: &Chunk) -> Option<usize> {
+    (1..chunk.len()).find(|&at| {
+        let before = &chunk.tokens[at - 1];
+        let loud = before.is_word() && before.text.len() > 2 && before.text.chars().all(char::is_uppercase);
+        ["line", "lines", "entries"].contains(&chunk.free_word(at)) && chunk.free(at - 1) && (loud || before.quoted().is_some())
+    })
 }
 
 /// The words looked for at a place, joined by "or", and where they end.

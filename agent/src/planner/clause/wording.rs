@@ -25,6 +25,13 @@ pub fn read(chunk: &mut Chunk, act: Option<Act>) -> Wording {
             chunk.take(start..at + 1);
             continue;
         }
+        // ""Total fees" as the subject"
+        let named = at + 2 + usize::from(["the", "its", "a"].contains(&chunk.free_word(at + 2)));
+        if ["as", "for", "in"].contains(&chunk.free_word(at + 1)) && ["subject", "title"].contains(&chunk.free_word(named)) {
+            wording.subject = Some(text);
+            chunk.take(start..named + 1 + usize::from(chunk.free_word(named + 1) == "line"));
+            continue;
+        }
         if !says || wording.text.is_some() || compared(chunk, at) {
             continue;
         }
@@ -71,7 +78,7 @@ fn bare(chunk: &mut Chunk) -> Option<String> {
 }
 
 /// "… and email team@x.example the same": the text of the message before. What is said here is remembered.
-pub fn same_again(chunk: &mut Chunk, wording: &mut Wording, said: &mut Option<Wording>) {
+pub fn same_again(chunk: &mut Chunk, wording: &mut Wording, said: &mut Option<Wording>, empty: bool) {
     if wording.text.is_some() {
         *said = Some(wording.clone());
         return;
@@ -79,7 +86,8 @@ pub fn same_again(chunk: &mut Chunk, wording: &mut Wording, said: &mut Option<Wo
     let Some(at) = (0..chunk.len()).find(|&at| {
         chunk.free(at)
             && (chunk.word(at) == "same" && !["time", "field", "column", "order", "day"].contains(&chunk.word(at + 1))
-                || ["likewise", "ditto"].contains(&chunk.word(at)))
+                || ["likewise", "ditto"].contains(&chunk.word(at))
+                || empty && ["it", "this", "that"].contains(&chunk.word(at)) && !super::super::segments::has_source(&chunk.tokens))
     }) else {
         return;
     };
@@ -96,6 +104,7 @@ pub fn same_again(chunk: &mut Chunk, wording: &mut Wording, said: &mut Option<Wo
 fn follow_up(chunk: &Chunk, at: usize, wording: &mut Wording) {
     wording.data_too = match (chunk.free_word(at), chunk.free_word(at + 1)) {
         ("followed", "by") => true,
+        ("below" | "underneath" | "beneath" | "behind", _) | ("and", "below" | "underneath" | "beneath" | "behind" | "under") => true,
         ("and" | "plus" | "with", next) => ["the", "their", "its", "all", "them", "a"].contains(&next),
         ("then", "the") => true,
         _ => false,
@@ -190,62 +199,6 @@ pub fn attachments(chunk: &mut Chunk) -> Vec<String> {
     }
     chunk.take(start..mark + 1);
     paths
-}
-
-/// "email each customer", "to the client's email", "at their address": the expression of the address in an item.
-pub fn address_field(builder: &Builder<'_>, chunk: &mut Chunk, act: Option<Act>) -> Option<String> {
-    if act != Some(Act::Send) {
-        return None;
-    }
-    let mailing = chunk.tokens.iter().any(|token| token.is_any(&["email", "e-mail", "mail", "emails", "address", "mails"]));
-    let (fields, listing) = match (&builder.each, &builder.focus) {
-        (Some(each), _) => (each.fields.clone(), true),
-        (None, Some(focus)) => (focus.fields.clone(), focus.is_list()),
-        _ => return None,
-    };
-    if !listing || !mailing || chunk.tokens.iter().any(|token| matches!(token.entity(), Some(Entity::Email(_)))) {
-        return None;
-    }
-    let about = About { fields: &fields, nouns: &[], record: true, act };
-    let each = builder.each.is_some();
-    for at in 0..chunk.len() {
-        let lead = ["to", "at", "via", "using"].contains(&chunk.free_word(at));
-        if !lead {
-            continue;
-        }
-        let mut place = at + 1;
-        let mut owned = false;
-        while place < chunk.len() && chunk.free(place) && place - at < 5 {
-            let word = chunk.word(place);
-            owned |= ["their", "its", "his", "her", "the"].contains(&word) || word.ends_with("'s");
-            if ["email", "e-mail", "mail", "address", "emails"].contains(&word) && owned {
-                let address = fields.find(&["email"]).map(|(field, _)| super::super::fields::FieldRef::Known(field.clone()));
-                let address =
-                    address.or_else(|| (!fields.known).then(|| super::super::fields::FieldRef::Named(vec!["email".to_owned()])))?;
-                let mut end = place + 1;
-                // "at the address in the email column"
-                while ["address", "addresses", "column", "field", "email", "mail"].contains(&chunk.free_word(end))
-                    || (["in", "the"].contains(&chunk.free_word(end)) && ["the", "email", "mail"].contains(&chunk.free_word(end + 1)))
-                {
-                    end += 1;
-                }
-                chunk.take(at..end);
-                return Some(address.of("item"));
-            }
-            place += 1;
-        }
-    }
-    // "email each customer": people who have an address.
-    let verb = chunk.tokens.first().is_some_and(|token| token.is_any(&["email", "mail", "e-mail"]))
-        || chunk.tokens.iter().any(|token| token.is_any(&["email", "mail"]));
-    let every = (0..chunk.len()).any(|at| ["each", "every", "all", "them", "everyone"].contains(&chunk.free_word(at)));
-    let nowhere = !chunk.tokens.iter().any(|token| matches!(token.entity(), Some(Entity::Channel(_) | Entity::Chat(_))));
-    if verb && (every || each) && nowhere {
-        let (field, _) = fields.find(&["email"])?;
-        let _ = about;
-        return Some(super::super::fields::FieldRef::Known(field.clone()).of("item"));
-    }
-    None
 }
 
 /// "named after the id", "called by their name": the field that names each item's file.

@@ -83,7 +83,7 @@ pub fn field_at(chunk: &Chunk, at: usize, about: &About<'_>, open: Openness) -> 
     let compound = ["address", "number", "date", "name", "id", "code", "price", "count", "at", "time", "rate", "total"].contains(&second);
     let allowed = match open {
         Openness::Strict => common && !own,
-        Openness::Led => !own,
+        Openness::Led => !own || common,
         Openness::Free => true,
     };
     let verb = lexicon.verbs.at(&chunk.tokens, at).is_some() && !lexicon.noun_like.contains(word);
@@ -317,7 +317,9 @@ pub fn objects(chunk: &mut Chunk, about: &About<'_>, asked: &mut Modifiers) {
             continue;
         }
         let before = chunk.before(at);
-        if ["by", "per", "on", "where", "whose", "as", "in", "for", "at", "to", "than", "those", "these", "such"].contains(&before) {
+        if ["by", "per", "on", "where", "whose", "as", "in", "for", "at", "to", "than", "those", "these", "such", "each", "every"]
+            .contains(&before)
+        {
             continue;
         }
         let saves = matches!(about.act, Some(Act::Save | Act::Append | Act::Fetch));
