@@ -357,6 +357,13 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
     }
     wording.named_by = wording::naming_field(builder, &mut chunk);
     let (mut asked, single) = ask(builder, &mut chunk, act);
+    if address.is_some() && builder.each.is_none() && !asked.without {
+        // What each mail says, while the items keep the field with the address.
+        let said = std::mem::take(&mut asked.fields);
+        if wording.text.is_none() {
+            wording.fields.extend(said);
+        }
+    }
     if !asked.groups.is_empty() && asked.measures.is_empty() && !asked.per_group && !asked.share && !found.sinks.is_empty() {
         asked.measures.push(counting());
     }
