@@ -1,6 +1,10 @@
 //! What one clause does: finds its verb, reads what it names, applies what it asks of the data, and writes where it
 //! says.
 
+mod leftovers;
+mod loops;
+mod recall;
+
 mod columns;
 mod database;
 mod files;
@@ -13,6 +17,10 @@ mod record;
 mod special;
 mod split;
 mod wording;
+
+use leftovers::leftovers;
+use loops::{begin_each, close_loop, open_loop};
+use recall::{recall, recall_list};
 
 use super::build::{Builder, Focus, Loop, ReadCondition, Shape, Wording, WriteMode};
 use super::chunk::{Chunk, Mark};
@@ -129,48 +137,6 @@ fn forbidden(tokens: &[Token]) -> bool {
         matches!(act, Act::Keep | Act::Project) && tokens.get(skip).is_some_and(|token| token.is_any(&["include", "keep", "show", "list"]))
     });
     tokens.get(skip).is_some() && !dropping && (verb_at(tokens, skip, Position::Start).is_some() || tokens[0].is("without"))
-}
-
-fn close_loop(builder: &mut Builder<'_>, memory: &mut Memory) {
-    builder.each = None;
-    memory.each = None;
-    if let Some(outer) = memory.outer.take() {
-        builder.focus = Some(outer);
-    }
-}
-
-/// Opens "for each …": its words may name the list, conditions and an order.
-fn open_loop(builder: &mut Builder<'_>, head: &[Token], memory: &mut Memory, outcome: &mut Outcome) {
-    let mut chunk = Chunk::new(head);
-    let found = places::read(&mut chunk, Some(Act::Fetch), &|_| true, builder.focus.is_some());
-    let words = norms(head);
-    for source in &found.sources {
-        if !builder.read(source, &words) {
-            return;
-        }
-    }
-    recall_list(builder, &chunk);
-    if !builder.pending_groups.is_empty() {
-        builder.transform(&Modifiers { measures: vec![counting()], ..Modifiers::default() }, false);
-    } else if let Some(focus) = builder.focus.clone() {
-        let about = About { fields: &focus.fields, nouns: &focus.nouns, record: false, act: Some(Act::Fetch) };
-        let mut asked = modifiers::read(&mut chunk, &about);
-        // In "for each name" the field only says what an item is.
-        asked.fields.clear();
-        if builder.transform(&asked, false).is_none() {
-            outcome.unclear.push(chunk.text(0..chunk.len()));
-        }
-    } else if !ask_source(builder, Some(head)) {
-        return;
-    }
-    memory.each = Some(head.to_vec());
-    enter_loop(builder, memory);
-}
-
-fn enter_loop(builder: &mut Builder<'_>, memory: &mut Memory) {
-    let Some(focus) = builder.focus.clone() else { return };
-    memory.outer = Some(focus.clone());
-    builder.each = Some(Loop { list: focus.list(), fields: focus.fields, nouns: focus.nouns });
 }
 
 fn norms(tokens: &[Token]) -> Vec<String> {
@@ -430,93 +396,6 @@ fn personal(act: Option<Act>, found: &mut Places) {
     }
 }
 
-/// Goes back to the list when the clause speaks of one and a number is in hand, or to the list before the last
-/// clause's own selection when this clause makes another one from it.
-fn recall(builder: &mut Builder<'_>, chunk: &mut Chunk, memory: &mut Memory, own_source: bool, found: &Places) {
-    if own_source {
-        memory.before = None;
-        return;
-    }
-    let onward = chunk.tokens.iter().any(|token| token.is_any(&["those", "these", "them", "it", "result"]));
-    let selects = chunk
-        .tokens
-        .iter()
-        .any(|token| english().states.contains_key(&token.norm) || token.is_any(&["ones", "rest", "others", "where", "with"]));
-    if let Some(before) = memory.before.take().filter(|_| !onward && selects && !found.sinks.is_empty()) {
-        builder.focus = Some(before);
-        return;
-    }
-    recall_list(builder, chunk);
-    unproject(builder, chunk);
-}
-
-/// Goes back to the whole items when a clause names fields that an earlier one left out: "students with a grade of at
-/// least 4 - send their names and grades".
-fn unproject(builder: &mut Builder<'_>, chunk: &Chunk) {
-    let (Some(focus), Some(whole)) = (&builder.focus, builder.history.last()) else { return };
-    let Some(id) = focus.expr.strip_prefix("steps.").and_then(|rest| rest.split('.').next()).map(str::to_owned) else { return };
-    let narrowed = id.starts_with("picked") && focus.is_list() && whole.is_list() && whole.fields.known && focus.fields.known;
-    let wanted = (0..chunk.len()).any(|at| {
-        let word = [chunk.free_word(at)];
-        !word[0].is_empty()
-            && focus.fields.find(&word).is_none()
-            && whole.fields.find(&word).is_some_and(|(_, fit)| fit >= super::fields::Fit::Stem)
-    });
-    if !(narrowed && wanted) {
-        return;
-    }
-    builder.focus = builder.history.pop();
-    let needle = format!("steps.{id}.");
-    let used = builder.steps.iter().any(|step| serde_json::to_string(step).is_ok_and(|text| text.contains(&needle)));
-    if !used {
-        builder.steps.retain(|step| step.id != id);
-    }
-}
-
-fn recall_list(builder: &mut Builder<'_>, chunk: &Chunk) {
-    let Some(focus) = &builder.focus else { return };
-    if focus.is_list() || !matches!(focus.shape, Shape::Number | Shape::Totals) {
-        return;
-    }
-    let lexicon = english();
-    let last = builder.history.iter().rev().find(|focus| focus.is_list()).cloned();
-    let Some(last) = last else { return };
-    let speaks = (0..chunk.len()).filter(|&at| chunk.free(at)).any(|at| {
-        let word = chunk.word(at);
-        ["them", "those", "these", "list", "rows", "ones", "lines", "full"].contains(&word)
-            || (last.nouns.contains(&chunk.tokens[at].stem) && !focus.nouns.contains(&chunk.tokens[at].stem))
-            || (lexicon.is_item_noun(word) && word.ends_with('s') && !["results", "values"].contains(&word))
-    });
-    if speaks || another_measure(chunk, focus, &last) {
-        builder.hold(last);
-    }
-}
-
-/// "the number of orders to #a and the total amount to #b": a number other than the one in hand is asked for.
-fn another_measure(chunk: &Chunk, focus: &Focus, last: &Focus) -> bool {
-    let lexicon = english();
-    (0..chunk.len()).filter(|&at| chunk.free(at)).any(|at| {
-        let Some((length, op)) = lexicon.measures.at(&chunk.tokens, at) else { return false };
-        let mut place = at + length;
-        while ["the", "of", "all", "their", "its"].contains(&chunk.free_word(place)) {
-            place += 1;
-        }
-        let said = chunk.free_word(place);
-        let field = last.fields.find(&[said]).filter(|(_, fit)| *fit >= super::fields::Fit::Stem);
-        let Some((field, _)) = field.filter(|_| *op != crate::language::Measure::Count && !said.is_empty()) else { return false };
-        let known = super::fields::normal(&field.name);
-        let name = match op {
-            crate::language::Measure::Sum => "total",
-            crate::language::Measure::Avg => "average",
-            _ => "",
-        };
-        !focus.parts.iter().any(|(own, _)| {
-            let own = super::fields::normal(own);
-            own.contains(&known) && own.contains(name)
-        })
-    })
-}
-
 fn ask(builder: &Builder<'_>, chunk: &mut Chunk, act: Option<Act>) -> (Modifiers, bool) {
     let nothing = Fields::default();
     let (fields, nouns, record) = match (&builder.each, &builder.focus) {
@@ -628,17 +507,6 @@ pub fn ask_source(builder: &mut Builder<'_>, tokens: Option<&[Token]>) -> bool {
     found.sources.first().is_some_and(|source| builder.read(source, &words))
 }
 
-/// Opens a loop for "email each customer", "send every member …".
-fn begin_each(builder: &mut Builder<'_>, asked: &Modifiers, found: &Places, memory: &mut Memory, address: bool) -> bool {
-    let sink = found.sinks.iter().any(|sink| matches!(sink, Sink::Message(_) | Sink::Web(..)));
-    let list = builder.focus.as_ref().is_some_and(Focus::is_list);
-    if builder.each.is_some() || !list || !((asked.each && sink) || address) {
-        return false;
-    }
-    enter_loop(builder, memory);
-    true
-}
-
 fn deliver(builder: &mut Builder<'_>, address: &str, wording: &Wording, outcome: &mut Outcome) {
     if builder.send_to_field(address, wording).is_some() {
         outcome.wrote = true;
@@ -684,76 +552,4 @@ fn write_all(
         }
         outcome.wrote |= written;
     }
-}
-
-/// Whether a clause only tells something: "We run a small bakery".
-fn tells(chunk: &Chunk) -> bool {
-    let subject = chunk.tokens.first().is_some_and(|token| {
-        token.is_any(&["we", "i", "our", "my", "it", "they", "there", "this", "that", "he", "she", "i'm", "we're", "these"])
-    });
-    subject
-        && !chunk
-            .tokens
-            .iter()
-            .any(|token| token.is_any(&["want", "need", "like", "send", "post", "should", "must"]) || token.entity().is_some())
-}
-
-/// Words that were not understood and may matter.
-fn leftovers(chunk: &Chunk, act: Option<Act>, outcome: &mut Outcome) {
-    let lexicon = english();
-    let mut words = Vec::new();
-    for at in chunk.leftovers() {
-        let token = &chunk.tokens[at];
-        let word = token.norm.as_str();
-        let harmless = token.is_word()
-            && (lexicon.is_carrier(word)
-                || lexicon.is_item_noun(word)
-                || lexicon.describing.contains(word)
-                || lexicon.format_words.get(word).is_some()
-                || lexicon.openers.get(word).is_some()
-                || lexicon.purposes.get(word).is_some());
-        if !harmless {
-            words.push((at, token));
-        }
-    }
-    // Nouns that only say what the data is are no loss; what carries a number, a quote or a relation is.
-    let weighty = |(at, token): &(usize, &Token)| {
-        !token.is_word()
-            || (lexicon.states.contains_key(&token.norm) && chunk.marks.get(at + 1) != Some(&Mark::Taken))
-            || chunk.before(*at) == "not"
-            || unknown_verb(chunk, *at, act, outcome.wrote)
-            || chunk.marks.get(at + 1) != Some(&Mark::Taken)
-                // "how much did we sell" asks nobody to sell.
-                && !["we", "they", "i", "you", "he", "she"].contains(&chunk.before(*at))
-                && (lexicon.foreign_verbs.get(&token.norm).is_some() || lexicon.foreign_services.get(&token.norm).is_some())
-    };
-    let heavy: Vec<String> = words.iter().filter(|entry| weighty(entry)).map(|(_, token)| token.text.clone()).collect();
-    let relative =
-        (0..chunk.len()).any(|at| ["whose", "where"].contains(&chunk.free_word(at)) && words.iter().any(|(place, _)| *place > at));
-    if !heavy.is_empty() || (relative && !words.is_empty()) {
-        let text = words.iter().map(|(_, token)| token.text.as_str()).collect::<Vec<_>>().join(" ");
-        outcome.unclear.push(text);
-    } else if !outcome.acted && !words.is_empty() && !tells(chunk) {
-        outcome.unclear.push(
-            chunk
-                .tokens
-                .iter()
-                .filter(|token| !matches!(token.kind, TokenKind::Break))
-                .map(|token| token.text.as_str())
-                .collect::<Vec<_>>()
-                .join(" "),
-        );
-    }
-}
-
-/// Whether an unknown word stands where a verb does: "encrypt them", "…, frobnicate the amounts".
-fn unknown_verb(chunk: &Chunk, at: usize, act: Option<Act>, wrote: bool) -> bool {
-    let lexicon = english();
-    let next = chunk.word(at + 1);
-    let object = ["it", "them", "those", "these", "the", "all", "each", "every", "my", "our", "their", "its"].contains(&next)
-        || at == 0 && chunk.tokens.get(1).is_some_and(super::verbs::is_place);
-    let opens = at == 0 && act.is_none() && !wrote;
-    let joined = at > 0 && (chunk.tokens[at - 1].is_punct(',') || ["and", "then"].contains(&chunk.before(at)));
-    let asks = chunk.word(at).starts_with("what") || chunk.word(at).contains('\'');
-    object && !asks && chunk.tokens[at].is_word() && (opens || joined && !lexicon.knows(chunk.word(at)))
 }

@@ -245,8 +245,7 @@ fn told(tokens: &[Token], at: usize) -> bool {
             && (AUXILIARIES.contains(&verb) || verb.len() > 3 && verb.ends_with('s'));
     let before = &tokens[at - 1];
     let directly = before.is_any(&["know", "telling", "announce"]) || word(tokens, at.saturating_sub(2)) == "telling" && before.is_word();
-    directly && !auxiliary
-        || before.is_any(&PERSONS) && !auxiliary
+    !auxiliary && (directly || before.is_any(&PERSONS))
         || (is_data(before) || before.is_punct(')')) && clausal && !tokens[from..at].iter().any(|token| token.is("that"))
 }
 

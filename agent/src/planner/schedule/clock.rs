@@ -191,11 +191,13 @@ impl Reader<'_> {
             let hour = self.lexicon.calendar.day_parts[word];
             return Some((vec![Atom::Clock(hour, 0)], 1));
         }
-        if let Some(part) = self.lexicon.calendar.day_parts.get(word).filter(|_| {
-            inside && ["the", "in", "every", "at", "each"].contains(&before)
-                || (inside && before.ends_with("day"))
-                || (inside && before == "tomorrow")
-        }) {
+        if let Some(part) = self
+            .lexicon
+            .calendar
+            .day_parts
+            .get(word)
+            .filter(|_| inside && (["the", "in", "every", "at", "each", "tomorrow"].contains(&before) || before.ends_with("day")))
+        {
             return Some((vec![Atom::Part(*part)], 1));
         }
         let listed = inside && ["and", "or"].contains(&before) || (inside && at > 0 && self.tokens[at - 1].is_punct(','));

@@ -189,8 +189,7 @@ impl Reader<'_> {
         } else {
             vec![Atom::Day(days[0])]
         };
-        if !plural
-            && !(ranged && before == "from")
+        if !(plural || ranged && before == "from")
             && ["from", "since", "before", "after", "by", "until", "this", "last", "for", "to"].contains(&before)
         {
             return None;

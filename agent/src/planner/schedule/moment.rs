@@ -47,7 +47,7 @@ impl Reader<'_> {
             let tail = if ["time"].contains(&self.norm(end)) { 1 } else { 0 };
             return Some((vec![Atom::Delay(millis)], end + tail - at));
         }
-        if let Some(found) = self.from_now(at) {
+        if let Some(found) = self.distance_from_now(at) {
             return Some(found);
         }
         None
@@ -72,7 +72,7 @@ impl Reader<'_> {
     }
 
     /// "ten minutes from now", "a week from today".
-    fn from_now(&self, at: usize) -> Option<(Vec<Atom>, usize)> {
+    fn distance_from_now(&self, at: usize) -> Option<(Vec<Atom>, usize)> {
         let (millis, length) = match self.tokens.get(at).and_then(crate::language::Token::entity) {
             Some(Entity::Span(millis)) => (*millis, 1),
             _ => {
