@@ -4,13 +4,15 @@
 mod lexicon;
 mod number;
 mod phrases;
+mod scan;
 mod spelling;
 mod token;
 
 pub use lexicon::{Act, Calendar, CompareOp, Direction, FieldFamilies, Lexicon, Measure, Superlative, english};
 pub use number::{is_number_word, number_at};
 pub use phrases::Phrases;
-pub use token::{Entity, Number, Token, TokenKind, tokenize};
+pub use scan::tokenize;
+pub use token::{Entity, Number, Token, TokenKind};
 
 /// The stem of a lower-case word.
 pub fn stem(word: &str) -> String {
