@@ -255,6 +255,9 @@ fn file(
     } else if ["to", "into", "onto", "as", "called", "named"].contains(&before) {
         // "add it to log.txt" writes; "compare to b.csv" does not come up with data in hand.
         true
+    } else if before == "in" && exists(&path) && names_each(chunk, around.start) {
+        // "to each order in orders.csv" names the items of a file that is there: it is never overwritten for that.
+        false
     } else if ["from", "of", "using", "read", "at", "inside", "against"].contains(&before) {
         false
     } else if ["in", "under"].contains(&before) && (holding || earlier) && !exists(&path) && around.act != Some(Act::Fetch) {
@@ -291,6 +294,11 @@ fn file(
     if chunk.free_word(at + 1) == "'s" {
         chunk.take(at + 1..at + 2);
     }
+}
+
+/// Whether the words before a place speak of each of its items.
+fn names_each(chunk: &Chunk, lead: usize) -> bool {
+    (lead.saturating_sub(4)..lead).any(|at| ["each", "every"].contains(&chunk.word(at)))
 }
 
 fn folder(chunk: &mut Chunk, at: usize, path: &str, around: &Around<'_>, places: &mut Places) {
