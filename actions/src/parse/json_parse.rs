@@ -1,26 +1,16 @@
 //! `json.parse`: text to value.
 
-use super::malformed;
-use crate::format::{self, Format};
+use super::TextParams;
+use crate::format::Format;
 use async_trait::async_trait;
-use sayflow_engine::action::{Action, ActionContext, Outcome, SpecBuilder, StepError, role};
+use sayflow_engine::action::{Action, ActionContext, Outcome, SpecBuilder, StepError};
 use sayflow_protocol::Effect;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// `json.parse`.
 pub struct JsonParse;
-
-/// What it takes.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Params {
-    /// The text.
-    #[serde(deserialize_with = "crate::items::lenient_text")]
-    #[schemars(extend("x-role" = role::TEXT))]
-    text: String,
-}
 
 /// What it hands back.
 #[derive(Serialize, JsonSchema)]
@@ -31,7 +21,7 @@ pub struct Output {
 
 #[async_trait]
 impl Action for JsonParse {
-    type Params = Params;
+    type Params = TextParams;
     type Output = Output;
 
     fn spec(&self) -> SpecBuilder {
@@ -41,8 +31,7 @@ impl Action for JsonParse {
             .example(json!({ "value": { "name": "Ann" } }))
     }
 
-    async fn run(&self, params: Params, _: &ActionContext<'_>) -> Result<Outcome<Output>, StepError> {
-        let value = format::parse(Format::Json, params.text.as_bytes()).map_err(|why| malformed(&why))?;
-        Ok(Output { value }.into())
+    async fn run(&self, params: TextParams, _: &ActionContext<'_>) -> Result<Outcome<Output>, StepError> {
+        Ok(Output { value: params.read(Format::Json)? }.into())
     }
 }

@@ -8,8 +8,11 @@ mod xml_parse;
 mod yaml_format;
 mod yaml_parse;
 
-use sayflow_engine::action::{Catalogue, CatalogueError, StepError, erase};
+use crate::format::{self, Format};
+use sayflow_engine::action::{Catalogue, CatalogueError, StepError, erase, role};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// Declares the family.
 ///
@@ -23,6 +26,23 @@ pub fn register(catalogue: &mut Catalogue) -> Result<(), CatalogueError> {
     catalogue.add(erase(yaml_parse::YamlParse))?;
     catalogue.add(erase(yaml_format::YamlFormat))?;
     catalogue.add(erase(xml_parse::XmlParse))
+}
+
+/// What it takes.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TextParams {
+    /// The text.
+    #[serde(deserialize_with = "crate::items::lenient_text")]
+    #[schemars(extend("x-role" = role::TEXT))]
+    text: String,
+}
+
+impl TextParams {
+    /// The value that the text is, in a format.
+    fn read(&self, format: Format) -> Result<Value, StepError> {
+        format::parse(format, self.text.as_bytes()).map_err(|why| malformed(&why))
+    }
 }
 
 /// The byte that stands between fields: one ASCII character, or the word `tab`.

@@ -1,26 +1,16 @@
 //! `xml.parse`: text to value.
 
-use super::malformed;
-use crate::format::{self, Format};
+use super::TextParams;
+use crate::format::Format;
 use async_trait::async_trait;
-use sayflow_engine::action::{Action, ActionContext, Outcome, SpecBuilder, StepError, role};
+use sayflow_engine::action::{Action, ActionContext, Outcome, SpecBuilder, StepError};
 use sayflow_protocol::Effect;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// `xml.parse`.
 pub struct XmlParse;
-
-/// What it takes.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Params {
-    /// The text.
-    #[serde(deserialize_with = "crate::items::lenient_text")]
-    #[schemars(extend("x-role" = role::TEXT))]
-    text: String,
-}
 
 /// What it hands back.
 #[derive(Serialize, JsonSchema)]
@@ -31,7 +21,7 @@ pub struct Output {
 
 #[async_trait]
 impl Action for XmlParse {
-    type Params = Params;
+    type Params = TextParams;
     type Output = Output;
 
     fn spec(&self) -> SpecBuilder {
@@ -46,8 +36,7 @@ impl Action for XmlParse {
             .example(json!({ "value": { "order": { "@id": "7", "line": ["pen", "ink"] } } }))
     }
 
-    async fn run(&self, params: Params, _: &ActionContext<'_>) -> Result<Outcome<Output>, StepError> {
-        let value = format::parse(Format::Xml, params.text.as_bytes()).map_err(|why| malformed(&why))?;
-        Ok(Output { value }.into())
+    async fn run(&self, params: TextParams, _: &ActionContext<'_>) -> Result<Outcome<Output>, StepError> {
+        Ok(Output { value: params.read(Format::Xml)? }.into())
     }
 }

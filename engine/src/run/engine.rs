@@ -230,7 +230,7 @@ impl Engine {
         let ports = self.parts.ports.dry_run(&request.workspace).map_err(EngineError::Workspace)?;
         let id = RunId(self.parts.ids.new_id());
         let now = self.parts.clock.now();
-        let mut driver = self.driver(id.clone(), RunState::new(plan), Journal::in_memory(id.clone()), ports, Some(rules));
+        let mut driver = self.driver(id.clone(), RunState::new(plan), Journal::discarding(id.clone()), ports, Some(rules));
         let created = Event::RunCreated {
             workflow: request.workflow.name.clone(),
             version: request.version,

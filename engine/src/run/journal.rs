@@ -1,4 +1,4 @@
-//! Where a run's events go: the store, or memory for a dry run. Events reach subscribers only after they are durable,
+//! Where a run's events go: the store, or nowhere for a dry run. Events reach subscribers only after they are durable,
 //! so that a number once seen is never given to another event.
 
 use super::state::RunState;
@@ -19,7 +19,8 @@ pub(super) struct Journal {
 
 enum Sink {
     Store(Store),
-    Memory(Vec<RecordedEvent>),
+    /// A dry run: its state is all that is looked at.
+    Nowhere,
 }
 
 impl Journal {
@@ -28,9 +29,9 @@ impl Journal {
         Self { run, sink: Sink::Store(store), seq, pending: Vec::new(), live }
     }
 
-    /// One that lives as long as the run.
-    pub(super) fn in_memory(run: RunId) -> Self {
-        Self { run, sink: Sink::Memory(Vec::new()), seq: 0, pending: Vec::new(), live: broadcast::channel(1).0 }
+    /// One that keeps nothing, for a run that is not kept either.
+    pub(super) fn discarding(run: RunId) -> Self {
+        Self { run, sink: Sink::Nowhere, seq: 0, pending: Vec::new(), live: broadcast::channel(1).0 }
     }
 
     /// Numbers an event and keeps it until the next [`Self::flush`].
@@ -55,7 +56,7 @@ impl Journal {
             return Ok(());
         }
         match &mut self.sink {
-            Sink::Memory(events) => events.append(&mut self.pending),
+            Sink::Nowhere => self.pending.clear(),
             Sink::Store(store) => {
                 let mut rows = Vec::with_capacity(self.pending.len());
                 for event in &self.pending {
