@@ -2,7 +2,8 @@
 //! that must still parse after an upgrade: fields are added, never renamed.
 
 use crate::action::Effect;
-use crate::id::RunId;
+use crate::footprint::FootprintEntry;
+use crate::id::{ApprovalId, RunId};
 use crate::key::InstanceKey;
 use crate::run::{RunError, RunStatus};
 use jiff::Timestamp;
@@ -26,6 +27,17 @@ pub enum Event {
         inputs: Value,
         /// `{type, time, payload, headers}`.
         trigger: Value,
+        /// How it hangs together with other runs; left out where it does not.
+        #[serde(default, skip_serializing_if = "Lineage::is_alone")]
+        lineage: Lineage,
+        /// Whether it stops before each step until somebody says go on.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        stepwise: bool,
+    },
+    /// What an earlier run found out and this one does not do again. Follows the first event of a retried run.
+    ResultsKept {
+        /// By instance, in the order of the earlier journal.
+        results: Vec<KeptResult>,
     },
     /// The first step may begin.
     RunStarted,
@@ -73,6 +85,13 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         simulated: bool,
     },
+    /// A unit of a step (the step, or one item of it) ended well in the run that this one retries, and is not done again.
+    StepKept {
+        /// The unit.
+        key: InstanceKey,
+        /// What it handed back then.
+        output: Value,
+    },
     /// An attempt ended badly.
     StepFailed {
         /// The instance.
@@ -100,6 +119,48 @@ pub enum Event {
         key: InstanceKey,
         /// What is done.
         decision: UnknownDecision,
+        /// Who decided; none when the step's `on_unknown` did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
+    /// A person has to decide before the step goes on.
+    ApprovalRequested {
+        /// The instance.
+        key: InstanceKey,
+        /// From 1; of the attempt that has not begun where a place is asked about.
+        attempt: u32,
+        /// The object that is decided about.
+        approval: ApprovalId,
+        /// What is asked.
+        question: ApprovalQuestion,
+    },
+    /// It was decided, or nobody did in time.
+    ApprovalDecided {
+        /// The instance.
+        key: InstanceKey,
+        /// The object.
+        approval: ApprovalId,
+        /// How.
+        decision: ApprovalDecision,
+        /// Who; none when it expired.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+        /// What they said to it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        comment: Option<String>,
+    },
+    /// The step runs another workflow and waits for it. Durable before the other run is created.
+    CallStarted {
+        /// The instance.
+        key: InstanceKey,
+        /// From 1.
+        attempt: u32,
+        /// The other run.
+        run: RunId,
+        /// Its workflow.
+        workflow: String,
+        /// Its inputs.
+        inputs: Value,
     },
     /// The step has nothing to do until a time.
     StepWaiting {
@@ -153,6 +214,23 @@ pub enum Event {
         /// `{status, headers, body}`.
         response: Value,
     },
+    /// Somebody asked for the run to rest: what is in flight ends, nothing new begins.
+    PauseRequested {
+        /// Who.
+        by: String,
+    },
+    /// It goes on.
+    ResumeRequested {
+        /// Who.
+        by: String,
+    },
+    /// A run that stops before each step may go on.
+    Advanced {
+        /// Who said so.
+        by: String,
+        /// How far.
+        to: Advance,
+    },
     /// Somebody asked for the run to stop.
     CancelRequested {
         /// Who.
@@ -177,6 +255,115 @@ pub enum Event {
         /// What it hands back.
         outputs: Option<Value>,
     },
+}
+
+/// How a run hangs together with other runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Lineage {
+    /// The run whose `flow.call` waits for this one, and the instance there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<(RunId, InstanceKey)>,
+    /// The run that this one tries again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_of: Option<RunId>,
+    /// The run whose idempotency keys it goes on using, so that a destination recognises what it has seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys_of: Option<RunId>,
+    /// How many runs started one another to get here; 0 when a person or the outside started it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub depth: u32,
+}
+
+impl Lineage {
+    /// Whether it has to do with no other run.
+    pub fn is_alone(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// One thing that an earlier run found out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "of", rename_all = "snake_case")]
+pub enum KeptResult {
+    /// What an `if` said.
+    Condition {
+        /// The step.
+        key: InstanceKey,
+        /// Its value.
+        value: bool,
+    },
+    /// The list of a `for_each`.
+    Items {
+        /// The step.
+        key: InstanceKey,
+        /// The items.
+        items: Vec<Value>,
+    },
+    /// What a unit handed back.
+    Output {
+        /// The step, or one item of it.
+        key: InstanceKey,
+        /// The output.
+        output: Value,
+    },
+}
+
+/// What a person is asked in the middle of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ApprovalQuestion {
+    /// In a sentence.
+    pub message: String,
+    /// Who may decide besides the owner; nobody else when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<String>,
+    /// When it counts as refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+    /// SHA-256, in hexadecimal, of what exactly is decided about.
+    pub payload_hash: String,
+    /// The place outside the footprint that a step wants to go to, where that is what is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<FootprintEntry>,
+}
+
+/// How an approval ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalDecision {
+    /// Somebody said yes.
+    Approved,
+    /// Somebody said no.
+    Rejected,
+    /// Nobody decided in time.
+    Expired,
+}
+
+impl ApprovalDecision {
+    /// The word as written in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// How far a run that stops before each step goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Advance {
+    /// One attempt of one step instance.
+    Step,
+    /// Until a step with this id is about to begin.
+    Until(String),
+    /// To the end.
+    End,
 }
 
 /// What is done about an unknown outcome.

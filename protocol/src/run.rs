@@ -1,6 +1,8 @@
 //! What a run and its steps look like from outside: the fold of the journal that every surface shows.
 
-use crate::id::RunId;
+use crate::event::{ApprovalQuestion, Lineage};
+use crate::id::{ApprovalId, RunId};
+use crate::key::InstanceKey;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -163,6 +165,58 @@ pub struct RunView {
     /// What `flow.respond` answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<Value>,
+    /// How it hangs together with other runs.
+    #[serde(default, skip_serializing_if = "Lineage::is_alone")]
+    pub lineage: Lineage,
+    /// What has to happen from outside before it goes on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open: Vec<OpenPoint>,
+}
+
+/// Something that a run waits for from outside, other than a time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum OpenPoint {
+    /// A person's yes or no.
+    Approval {
+        /// The instance that asks.
+        step: InstanceKey,
+        /// The object to decide about.
+        approval: ApprovalId,
+        /// What is asked.
+        question: ApprovalQuestion,
+    },
+    /// What to do about a write that nobody knows the outcome of.
+    Unknown {
+        /// The instance.
+        step: InstanceKey,
+        /// What is known.
+        error: RunError,
+    },
+    /// The end of another run.
+    Call {
+        /// The instance that waits.
+        step: InstanceKey,
+        /// The other run.
+        run: RunId,
+        /// Its workflow.
+        workflow: String,
+    },
+    /// A step of a stepwise run that is about to begin.
+    Step {
+        /// The instance.
+        step: InstanceKey,
+    },
+    /// Somebody paused the run.
+    Resume {
+        /// Who.
+        by: String,
+    },
+    /// The store cannot be written just now; the run goes on by itself when it can.
+    Store {
+        /// What is wrong.
+        why: String,
+    },
 }
 
 /// One line of the list of runs.

@@ -35,6 +35,9 @@ pub struct Workflow {
     /// How many runs of this workflow may be in progress at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<u32>,
+    /// What its runs may use up together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
     /// How long a run may take.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Interval>,
@@ -44,6 +47,27 @@ pub struct Workflow {
     /// Words to find it by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+}
+
+/// What the runs of a workflow may use up. What is left out is not limited.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Runs that begin within any minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs_per_minute: Option<u32>,
+    /// Runs that begin within any hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs_per_hour: Option<u32>,
+    /// Bytes of JSON that the steps of one run hand back, all together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_per_run: Option<u64>,
+    /// Money that one run spends on models, in US dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_usd_per_run: Option<f64>,
+    /// Money that all runs within a day spend on models, in US dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_usd_per_day: Option<f64>,
 }
 
 /// What starts a run.

@@ -17,6 +17,7 @@ pub fn finish(builder: &Builder<'_>, text: &str, triggers: Vec<Trigger>, on_fail
         on_failure,
         outputs: IndexMap::new(),
         concurrency: None,
+        limits: None,
         timeout: None,
         timezone: None,
         tags: Vec::new(),

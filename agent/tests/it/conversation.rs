@@ -164,6 +164,8 @@ fn report(error: Option<RunError>) -> DryRunReport {
         steps: Vec::new(),
         outputs: None,
         response: None,
+        lineage: Default::default(),
+        open: Vec::new(),
     };
     let suppressed = vec![SuppressedEffect { step: "post".into(), uses: "slack.send_message".into(), payload: json!({}) }];
     DryRunReport { run, suppressed, not_tried: Vec::new() }

@@ -17,6 +17,8 @@ async fn leave(place: &Place, steps: Value) {
         dry_run: false,
         inputs: json!({}),
         trigger: json!({ "type": "manual" }),
+        lineage: Default::default(),
+        stepwise: false,
     };
     let row = RunRow {
         id: RUN.into(),

@@ -196,6 +196,8 @@ async fn a_run_that_a_dead_process_left_goes_on_and_can_be_followed_to_its_end()
         dry_run: false,
         inputs: json!({ "suffix": "!" }),
         trigger: json!({ "type": "manual" }),
+        lineage: Default::default(),
+        stepwise: false,
     };
     let store = sayflow_store::Store::open(place.home.data()).await.unwrap();
     let row = sayflow_store::RunRow {

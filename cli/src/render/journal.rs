@@ -4,7 +4,7 @@ use super::{time, value};
 use crate::ui::screen::Screen;
 use crate::ui::text;
 use jiff::tz::TimeZone;
-use sayflow_protocol::event::UnknownDecision;
+use sayflow_protocol::event::{Advance, UnknownDecision};
 use sayflow_protocol::{Event, RecordedEvent};
 
 /// One event on one line, cut at the terminal's edge. Ends with a line break.
@@ -32,12 +32,33 @@ fn describe(event: &Event, screen: &Screen) -> (Option<String>, String) {
             let word = if *simulated { "simulated" } else { "succeeded" };
             (Some(key.to_string()), format!("{word}: {}", brief(output)))
         }
+        Event::ResultsKept { results } => {
+            (None, format!("goes on with {} of the run before", text::count(results.len() as u64, "result", "results")))
+        }
+        Event::StepKept { key, output } => (Some(key.to_string()), format!("kept from the run before: {}", brief(output))),
+        Event::ApprovalRequested { key, question, .. } => (Some(key.to_string()), format!("asks: {}", question.message)),
+        Event::ApprovalDecided { key, decision, by, comment, .. } => {
+            let who = by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+            let said = comment.as_ref().map(|comment| format!(": {comment}")).unwrap_or_default();
+            (Some(key.to_string()), format!("{}{who}{said}", decision.as_str()))
+        }
+        Event::CallStarted { key, run, workflow, .. } => (Some(key.to_string()), format!("runs {workflow} as {run}")),
+        Event::PauseRequested { by } => (None, format!("paused by {by}")),
+        Event::ResumeRequested { by } => (None, format!("resumed by {by}")),
+        Event::Advanced { by, to } => {
+            let how_far = match to {
+                Advance::Step => "one step".to_owned(),
+                Advance::Until(step) => format!("until {step}"),
+                Advance::End => "to the end".to_owned(),
+            };
+            (None, format!("let go on {how_far} by {by}"))
+        }
         Event::StepFailed { key, error, retry_at, .. } => {
             let again = if retry_at.is_some() { "; tried again" } else { "" };
             (Some(key.to_string()), format!("failed: {} ({}){again}", error.message, error.code))
         }
         Event::StepOutcomeUnknown { key, error, .. } => (Some(key.to_string()), format!("outcome unknown: {}", error.message)),
-        Event::UnknownResolved { key, decision } => {
+        Event::UnknownResolved { key, decision, .. } => {
             let word = match decision {
                 UnknownDecision::Retry => "sent again",
                 UnknownDecision::Skip => "taken as done",

@@ -188,11 +188,22 @@ impl Progress {
             }
             Event::StepWaiting { key, until, .. } => self.update(key, at, |line, _| line.stage = Stage::Waiting { until: *until }),
             Event::StepOutcomeUnknown { key, .. } => self.update(key, at, |line, _| line.stage = Stage::Unknown),
-            Event::UnknownResolved { key, decision } => match decision {
+            Event::UnknownResolved { key, decision, .. } => match decision {
                 UnknownDecision::Retry => self.update(key, at, |line, _| line.stage = Stage::Running),
                 UnknownDecision::Skip => self.end(key, at, End::Well(Stage::Succeeded)),
                 UnknownDecision::Fail => None,
             },
+            Event::StepKept { key, .. } => self.end(key, at, End::Well(Stage::Succeeded)),
+            Event::ApprovalRequested { key, question, .. } => {
+                let ask = Change::Note(format!("{key} asks: {}", question.message));
+                self.update(key, at, |line, _| line.stage = Stage::Unknown).map(|_| ask)
+            }
+            Event::ApprovalDecided { key, decision, .. } => {
+                let word = Change::Note(format!("{key}: {}", decision.as_str()));
+                self.update(key, at, |line, _| line.stage = Stage::Running).map(|_| word)
+            }
+            Event::PauseRequested { by } => Some(Change::Note(format!("Paused by {by}."))),
+            Event::ResumeRequested { by } => Some(Change::Note(format!("Resumed by {by}."))),
             Event::StepSkipped { key, reason } => self.set_over(key, at, Stage::Skipped(reason.describe())),
             Event::StepCancelled { key, .. } => self.set_over(key, at, Stage::Cancelled),
             Event::CancelRequested { by } => Some(Change::CancelRequested(by.clone())),
@@ -201,6 +212,9 @@ impl Progress {
             Event::FailureHandlingStarted { .. } => Some(Change::Note("The run failed; its on_failure steps begin.".to_owned())),
             Event::RunFinished { .. } => Some(self.finish(at)),
             Event::RunCreated { .. }
+            | Event::ResultsKept { .. }
+            | Event::CallStarted { .. }
+            | Event::Advanced { .. }
             | Event::RunStarted
             | Event::ConditionDecided { .. }
             | Event::UntilDecided { .. }

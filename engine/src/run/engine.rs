@@ -158,6 +158,8 @@ impl Engine {
             dry_run: false,
             inputs,
             trigger: request.trigger.unwrap_or_else(|| manual_trigger(now)),
+            lineage: Default::default(),
+            stepwise: false,
         };
         let first = RecordedEvent { seq: 1, run: id.clone(), at: now, event: created };
         let document = serde_json::to_string(&request.workflow).map_err(|why| broken(&id, &why))?;
@@ -237,6 +239,8 @@ impl Engine {
             dry_run: true,
             inputs,
             trigger: request.trigger.unwrap_or_else(|| manual_trigger(now)),
+            lineage: Default::default(),
+            stepwise: false,
         };
         let recorded = driver.journal.add(now, created);
         driver.state.apply(&recorded).map_err(|why| broken(&id, &why))?;

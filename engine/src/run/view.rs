@@ -28,6 +28,8 @@ pub fn view(id: &RunId, version: Option<u32>, state: &RunState) -> RunView {
         steps,
         outputs: state.outputs().cloned(),
         response: state.response().cloned(),
+        lineage: Default::default(),
+        open: Vec::new(),
     }
 }
 

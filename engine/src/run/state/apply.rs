@@ -36,7 +36,7 @@ impl RunState {
                 None => self.attempt_failed(key, error),
             },
             Event::StepOutcomeUnknown { key, attempt, error } => self.outcome_unknown(key, *attempt, error),
-            Event::UnknownResolved { key, decision } => self.unknown_resolved(key, *decision),
+            Event::UnknownResolved { key, decision, .. } => self.unknown_resolved(key, *decision),
             Event::StepWaiting { key, attempt, until, output } => {
                 let until = *until;
                 let instance = self.live(key)?;
@@ -53,6 +53,14 @@ impl RunState {
                 self.response = Some(response.clone());
                 Ok(())
             }
+            Event::ResultsKept { .. }
+            | Event::StepKept { .. }
+            | Event::ApprovalRequested { .. }
+            | Event::ApprovalDecided { .. }
+            | Event::CallStarted { .. }
+            | Event::PauseRequested { .. }
+            | Event::ResumeRequested { .. }
+            | Event::Advanced { .. } => Err(Illegal("this event is of a newer Sayflow".into())),
             Event::CancelRequested { .. } => self.cancel_requested(),
             Event::TimedOut { key } => self.timed_out(key),
             Event::FailureHandlingStarted { error } => self.failure_handling_started(error),
@@ -179,7 +187,7 @@ impl RunState {
             sayflow_protocol::workflow::OnUnknown::Retry => UnknownDecision::Retry,
             sayflow_protocol::workflow::OnUnknown::Skip => UnknownDecision::Skip,
         };
-        self.queue.push_back(Command::Record(Event::UnknownResolved { key: key.clone(), decision }));
+        self.queue.push_back(Command::Record(Event::UnknownResolved { key: key.clone(), decision, by: None }));
         Ok(())
     }
 
