@@ -7,7 +7,8 @@ use jiff::Zoned;
 use sayflow_engine::action::{ActionContext, Catalogue, DynAction, Lambdas, Outcome, StepError};
 use sayflow_engine::expr::Evaluator;
 use sayflow_engine::ports::{
-    FileEntry, Files, Http, HttpAuth, HttpRequest, HttpResponse, Mail, OutgoingMail, Ports, Sql, SqlRows, SystemClock, UuidIds, WriteMode,
+    FileEntry, Files, Http, HttpAuth, HttpRequest, HttpResponse, Mail, OutgoingMail, Ports, Redirects, Sql, SqlRows, SystemClock, UuidIds,
+    WriteMode,
 };
 use sayflow_engine::vault::Credential;
 use serde_json::Value;
@@ -69,6 +70,8 @@ impl World {
             timeout: None,
             now,
             idempotency_key: "key".to_owned(),
+            redirects: Redirects::SameHost,
+            meter: Arc::default(),
             lambdas: &lambdas,
             evaluator: &evaluator,
         };

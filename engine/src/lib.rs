@@ -7,6 +7,7 @@ pub mod check;
 pub mod document;
 pub mod expr;
 pub mod footprint;
+pub mod limits;
 pub mod plan;
 pub mod ports;
 pub mod run;

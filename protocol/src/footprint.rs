@@ -21,6 +21,8 @@ pub enum DestinationKind {
     Database,
     /// Anything else of an outside service.
     Resource,
+    /// Another workflow that is run; what it does stands in its own footprint.
+    Workflow,
 }
 
 /// A place, fixed in the document or known only from data.

@@ -3,7 +3,7 @@
 use super::manifest::{AuthKind, Manifest, OperationSection, TextSection};
 use super::readable::readable;
 use sayflow_engine::action::StepError;
-use sayflow_engine::ports::{HttpAuth, HttpRequest};
+use sayflow_engine::ports::{HttpAuth, HttpRequest, Redirects};
 use sayflow_engine::vault::Credential;
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -38,7 +38,16 @@ pub(super) fn build<'a>(
         AuthKind::Bearer => HttpAuth::Bearer(credential, &manifest.auth.field),
         AuthKind::InUrl => HttpAuth::InUrl(credential, &manifest.auth.field),
     };
-    Ok(HttpRequest { method: section.method.clone(), url, headers, body, auth: Some(auth), timeout: TIMEOUT, max_bytes: MAX_ANSWER_BYTES })
+    Ok(HttpRequest {
+        method: section.method.clone(),
+        url,
+        headers,
+        body,
+        auth: Some(auth),
+        timeout: TIMEOUT,
+        max_bytes: MAX_ANSWER_BYTES,
+        redirects: Redirects::SameHost,
+    })
 }
 
 /// The query with its `?`, or nothing. Lists are written as repeated names.

@@ -137,6 +137,7 @@ fn shown(url: &Url) -> String {
 mod tests {
     use super::*;
     use indexmap::IndexMap;
+    use sayflow_engine::ports::Redirects;
     use sayflow_engine::vault::Credential;
     use std::time::Duration;
 
@@ -149,6 +150,7 @@ mod tests {
             auth,
             timeout: Duration::from_secs(1),
             max_bytes: 1,
+            redirects: Redirects::SameHost,
         }
     }
 

@@ -57,7 +57,8 @@ impl<'a> Call<'a> {
 pub async fn call(call: Call<'_>, cx: &ActionContext<'_>) -> Result<HttpResponse, StepError> {
     let Call { method, url, headers, body, auth, expect } = call;
     let timeout = cx.timeout.unwrap_or(HTTP_TIMEOUT);
-    let request = HttpRequest { method: method.clone(), url: url.clone(), headers, body, auth, timeout, max_bytes: MAX_BYTES };
+    let redirects = cx.redirects.clone();
+    let request = HttpRequest { method: method.clone(), url: url.clone(), headers, body, auth, timeout, max_bytes: MAX_BYTES, redirects };
     let answer = cx.ports.http.send(request).await?;
     let fine = if expect.is_empty() { answer.status < 400 } else { expect.contains(&answer.status) };
     if fine { Ok(answer) } else { Err(status_error(&method, &url, &answer, cx.ports.clock.now())) }

@@ -23,6 +23,7 @@ const ROLES: &[&str] = &[
     role::DATABASE,
     role::SQL,
     role::DURATION,
+    role::WORKFLOW,
     role::TIME,
     role::FORMAT,
     role::PATTERN,

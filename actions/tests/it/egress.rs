@@ -8,14 +8,15 @@ use axum::response::IntoResponse;
 use axum::routing::any;
 use sayflow_actions::egress::EgressPolicy;
 use sayflow_engine::action::StepError;
-use sayflow_engine::ports::{HttpAuth, HttpRequest, HttpResponse};
+use sayflow_engine::ports::{HttpAuth, HttpRequest, HttpResponse, Redirects};
 use serde_json::json;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 fn request<'a>(method: &str, url: &str) -> HttpRequest<'a> {
     let (method, url) = (method.to_owned(), url.to_owned());
-    HttpRequest { method, url, headers: Vec::new(), body: None, auth: None, timeout: Duration::from_secs(20), max_bytes: 1000 }
+    let redirects = Redirects::SameHost;
+    HttpRequest { method, url, headers: Vec::new(), body: None, auth: None, timeout: Duration::from_secs(20), max_bytes: 1000, redirects }
 }
 
 async fn send(world: &World, request: HttpRequest<'_>) -> Result<HttpResponse, StepError> {

@@ -27,6 +27,7 @@ fn place(entry: &FootprintEntry) -> String {
         (DestinationKind::Channel, None) => "the channel ".to_owned(),
         (DestinationKind::Resource, Some(service)) => format!("{service} "),
         (DestinationKind::Database, _) => "the database ".to_owned(),
+        (DestinationKind::Workflow, _) => "the workflow ".to_owned(),
         (DestinationKind::File, _) if entry.dynamic => "the file ".to_owned(),
         (DestinationKind::Host, _) if entry.dynamic => "the host ".to_owned(),
         (DestinationKind::Recipient, _) if entry.dynamic => "the address ".to_owned(),

@@ -44,6 +44,7 @@ fn kind(entry: &FootprintEntry) -> &str {
         DestinationKind::File => "file",
         DestinationKind::Database => "database",
         DestinationKind::Resource => "resource",
+        DestinationKind::Workflow => "workflow",
     }
 }
 

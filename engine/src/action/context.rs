@@ -2,11 +2,13 @@
 
 use super::{LambdaRef, StepError};
 use crate::expr::{Evaluator, Lambda};
-use crate::ports::Ports;
+use crate::limits::Meter;
+use crate::ports::{Ports, Redirects};
 use crate::vault::Credential;
 use jiff::Zoned;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Compiled per-item parameters by name.
@@ -27,6 +29,10 @@ pub struct ActionContext<'a> {
     pub now: Zoned,
     /// What a destination may use to recognise a repeat; the same for every attempt.
     pub idempotency_key: String,
+    /// Where a read of the step may be redirected.
+    pub redirects: Redirects,
+    /// What the run has used up; whoever spends money charges it here.
+    pub meter: Arc<Meter>,
     /// Compiled per-item parameters.
     pub lambdas: &'a Lambdas,
     /// The expression sandbox, for `code.javascript`.

@@ -13,7 +13,7 @@ pub use context::{ActionContext, Lambdas};
 pub use error::{Retry, StepError};
 pub use lambda_ref::LambdaRef;
 pub use outcome::Outcome;
-pub use spec::{ActionSpec, DestinationRule, EffectRule, SpecBuilder, role};
+pub use spec::{ActionSpec, DestinationRule, EffectRule, KeyUse, SpecBuilder, role};
 
 use async_trait::async_trait;
 use schemars::JsonSchema;

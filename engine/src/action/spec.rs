@@ -66,6 +66,8 @@ pub mod role {
     pub const SCRIPT: &str = "script";
     /// The text to put in place of another.
     pub const REPLACEMENT: &str = "replacement";
+    /// The name of another workflow.
+    pub const WORKFLOW: &str = "workflow";
     /// An IANA time zone.
     pub const TIMEZONE: &str = "timezone";
     /// A hash function by name.
@@ -109,6 +111,22 @@ impl EffectRule {
     }
 }
 
+/// Whether a destination recognises a repeat by the idempotency key that is sent along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum KeyUse {
+    /// It is sent no key, or ignores it.
+    #[default]
+    Ignored,
+    /// A key is sent that most servers ignore. When the step sets `idempotency_key` itself, a person says by it that this
+    /// one does not. A parameter that may put a key of its own in its place is named.
+    WhenStepSetsIt {
+        /// The parameter with the header lines.
+        headers: &'static str,
+    },
+    /// It does.
+    Honoured,
+}
+
 /// A parameter that says where the action reads or writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DestinationRule {
@@ -148,6 +166,8 @@ pub struct ActionSpec {
     pub idempotent: bool,
     /// The parameter values that make it so, compared without case; a parameter that is left out counts as one.
     pub idempotent_when: Option<(&'static str, &'static [&'static str])>,
+    /// Whether the destination recognises a repeat by the key; see [`ActionSpec::takes_key_with`].
+    pub key_use: KeyUse,
     /// Whether its output is written by people outside: feeds, pages, other people's messages.
     pub from_outsiders: bool,
     /// An example of its output, used by the dry run.
@@ -173,6 +193,23 @@ impl ActionSpec {
                 Some(Value::String(text)) => values.iter().any(|value| value.eq_ignore_ascii_case(text)),
                 Some(_) => false,
             })
+    }
+
+    /// Whether the destination recognises a repeat by the key, with these parameters as written in the document and the
+    /// `idempotency_key` of the step. Then a write whose outcome is unknown may be sent again with the same key.
+    pub fn takes_key_with(&self, with: &Map<String, Value>, step_key: Option<&str>) -> bool {
+        match self.key_use {
+            KeyUse::Ignored => false,
+            KeyUse::Honoured => true,
+            KeyUse::WhenStepSetsIt { headers } => {
+                let own = match with.get(headers) {
+                    None | Some(Value::Null) => false,
+                    Some(Value::Object(lines)) => lines.keys().any(|name| name.eq_ignore_ascii_case("idempotency-key")),
+                    Some(_) => true,
+                };
+                step_key.is_some() && !own
+            }
+        }
     }
 
     /// The schema of one parameter.
@@ -243,6 +280,7 @@ impl SpecBuilder {
                 credential_optional: false,
                 idempotent: effect != Effect::Write,
                 idempotent_when: None,
+                key_use: KeyUse::Ignored,
                 from_outsiders: false,
                 example: Value::Null,
                 params: Value::Null,
@@ -319,6 +357,13 @@ impl SpecBuilder {
     #[must_use]
     pub fn idempotent_when(mut self, param: &'static str, values: &'static [&'static str]) -> Self {
         self.spec.idempotent_when = Some((param, values));
+        self
+    }
+
+    /// Whether the destination recognises a repeat by the idempotency key.
+    #[must_use]
+    pub fn key_use(mut self, key_use: KeyUse) -> Self {
+        self.spec.key_use = key_use;
         self
     }
 

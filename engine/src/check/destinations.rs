@@ -42,6 +42,7 @@ fn kind_in_words(kind: DestinationKind) -> &'static str {
         DestinationKind::File => "the file that is written",
         DestinationKind::Database => "the database that is written",
         DestinationKind::Resource => "what is changed",
+        DestinationKind::Workflow => "the workflow that is run",
     }
 }
 

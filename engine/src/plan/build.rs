@@ -4,6 +4,7 @@ use super::edges::referenced_steps;
 use super::{ActionCall, Block, BlockId, Param, Plan, PlanStep, RepeatPlan, RetryPlan, Work};
 use crate::action::Catalogue;
 use crate::expr::{ExprError, Template};
+use crate::footprint::Guard;
 use indexmap::IndexMap;
 use petgraph::algo::toposort;
 use petgraph::graph::DiGraph;
@@ -57,7 +58,8 @@ impl Plan {
     /// # Errors
     /// See [`PlanError`].
     pub fn build(workflow: &Workflow, catalogue: &Catalogue) -> Result<Self, PlanError> {
-        let mut builder = Builder { catalogue, blocks: vec![Block::default(), Block::default()] };
+        let guard = Guard::of(workflow, catalogue);
+        let mut builder = Builder { catalogue, guard: &guard, blocks: vec![Block::default(), Block::default()] };
         let main = builder.block(&workflow.steps, &BTreeSet::new())?;
         let on_failure = builder.block(&workflow.on_failure, &main_ids(workflow))?;
         builder.blocks[BlockId::MAIN.0] = main;
@@ -67,6 +69,7 @@ impl Plan {
             timeout: workflow.timeout.as_ref().map(|t| t.duration()),
             blocks: builder.blocks,
             workflow: workflow.clone(),
+            guard,
         })
     }
 }
@@ -77,6 +80,7 @@ fn main_ids(workflow: &Workflow) -> BTreeSet<String> {
 
 struct Builder<'a> {
     catalogue: &'a Catalogue,
+    guard: &'a Guard,
     blocks: Vec<Block>,
 }
 
@@ -165,7 +169,9 @@ impl Builder<'_> {
         let written = step.with.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         let effect = action.spec().effect_of(&written);
         let idempotent = action.spec().is_idempotent_with(&written);
-        Ok(Work::Action(ActionCall { action, with, credential: step.credential.clone(), effect, idempotent }))
+        let takes_key = action.spec().takes_key_with(&written, step.idempotency_key.as_deref());
+        let redirects = self.guard.redirects(step, action.spec());
+        Ok(Work::Action(ActionCall { action, with, credential: step.credential.clone(), effect, idempotent, takes_key, redirects }))
     }
 }
 

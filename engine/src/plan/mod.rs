@@ -8,6 +8,8 @@ pub use build::PlanError;
 
 use crate::action::DynAction;
 use crate::expr::Template;
+use crate::footprint::Guard;
+use crate::ports::Redirects;
 use indexmap::IndexMap;
 use sayflow_protocol::workflow::{OnError, OnUnknown, When, Workflow};
 use sayflow_protocol::{BlockName, Effect};
@@ -25,6 +27,8 @@ pub struct Plan {
     pub outputs: Option<Template>,
     /// How long a run may take.
     pub timeout: Option<Duration>,
+    /// The places that its steps may go to.
+    pub guard: Guard,
 }
 
 /// The place of a block in [`Plan::blocks`].
@@ -111,6 +115,11 @@ pub struct ActionCall {
     pub effect: Effect,
     /// Whether doing it twice with these parameters is the same as doing it once.
     pub idempotent: bool,
+    /// Whether the destination recognises a repeat by the idempotency key, so that sending it again with the same key is
+    /// safe when nobody knows whether it arrived.
+    pub takes_key: bool,
+    /// Where a read may be redirected.
+    pub redirects: Redirects,
 }
 
 /// A parameter.

@@ -4,6 +4,7 @@ use crate::action::StepError;
 use crate::vault::Credential;
 use async_trait::async_trait;
 use bytes::Bytes;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Makes requests. The production client checks every resolved address and every redirect against the egress rules,
@@ -34,6 +35,21 @@ pub struct HttpRequest<'a> {
     pub timeout: Duration,
     /// The largest body that is read, in bytes.
     pub max_bytes: usize,
+    /// Where a read may be redirected. A write is never sent on to another host.
+    pub redirects: Redirects,
+}
+
+/// Where a read may be redirected. The same host over https, and with or without `www.`, is always fine; in every case
+/// the egress rules hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Redirects {
+    /// Nowhere else.
+    #[default]
+    SameHost,
+    /// To these hosts too, each as `host:port`.
+    To(Arc<[String]>),
+    /// To any host: the address came from data that may name any.
+    Anywhere,
 }
 
 /// How a credential is put into a request.

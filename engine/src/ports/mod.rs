@@ -10,7 +10,7 @@ mod sql;
 
 pub use clock::{Clock, SystemClock};
 pub use files::{FileEntry, Files, WriteMode};
-pub use http::{Http, HttpAuth, HttpRequest, HttpResponse};
+pub use http::{Http, HttpAuth, HttpRequest, HttpResponse, Redirects};
 pub use ids::{Ids, UuidIds};
 pub use mail::{Attachment, Mail, OutgoingMail};
 pub use sql::{Sql, SqlRows};

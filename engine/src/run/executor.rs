@@ -94,6 +94,8 @@ impl Executor {
             timeout: step.timeout,
             now,
             idempotency_key: prepared.idempotency_key,
+            redirects: call.redirects.clone(),
+            meter: Arc::default(),
             lambdas: &prepared.lambdas,
             evaluator: &self.evaluator,
         };
@@ -163,6 +165,7 @@ pub(super) fn default_idempotency_key(run: &str, key: &InstanceKey) -> String {
 fn check_size(outcome: Outcome<Value>) -> Ending {
     let output = match &outcome {
         Outcome::Done(output) | Outcome::WaitUntil { output, .. } | Outcome::Respond { output, .. } => output,
+        Outcome::AwaitApproval { .. } | Outcome::Call { .. } => return Ok(outcome),
     };
     let mut counter = Counter { bytes: 0 };
     if serde_json::to_writer(&mut counter, output).is_err() {

@@ -78,7 +78,7 @@ fn is_named(line: &FootprintEntry, words: &str) -> bool {
     match line.kind {
         DestinationKind::Host => has_word(words, host_of(&place)),
         DestinationKind::File | DestinationKind::Database => names_file(words, &place),
-        DestinationKind::Channel | DestinationKind::Recipient | DestinationKind::Resource => {
+        DestinationKind::Channel | DestinationKind::Recipient | DestinationKind::Resource | DestinationKind::Workflow => {
             has_word(words, place.trim_start_matches(['#', '@']))
         }
     }
@@ -118,7 +118,11 @@ fn has_word(words: &str, text: &str) -> bool {
 }
 
 fn describe(line: &FootprintEntry) -> String {
-    let does = if line.effect == Effect::Write { "write to" } else { "read" };
+    let does = match (line.kind, line.effect) {
+        (DestinationKind::Workflow, _) => "run the workflow",
+        (_, Effect::Write) => "write to",
+        _ => "read",
+    };
     let place = match &line.destination {
         Destination::Fixed(place) => place.clone(),
         Destination::Dynamic { dynamic, .. } => format!("places that come from data ({dynamic})"),

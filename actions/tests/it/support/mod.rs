@@ -10,7 +10,7 @@ use sayflow_actions::mail::SmtpMailer;
 use sayflow_actions::sql::WorkspaceSql;
 use sayflow_engine::action::{ActionContext, Catalogue, LambdaRef, Lambdas, Outcome, StepError};
 use sayflow_engine::expr::{Evaluator, Scope, Template};
-use sayflow_engine::ports::{Files, Ports, SystemClock, UuidIds};
+use sayflow_engine::ports::{Files, Ports, Redirects, SystemClock, UuidIds};
 use sayflow_engine::vault::{Credential, Secret};
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -107,6 +107,8 @@ impl World {
             timeout: None,
             now,
             idempotency_key: "run/step/1".to_owned(),
+            redirects: Redirects::SameHost,
+            meter: Arc::default(),
             lambdas: &lambdas,
             evaluator: &self.evaluator,
         };

@@ -136,6 +136,13 @@ impl Driver {
                 self.record(Event::Responded { key: key.clone(), response })?;
                 self.record(Event::StepSucceeded { key, attempt, output, simulated })
             }
+            Ok(Outcome::AwaitApproval { .. } | Outcome::Call { .. }) if self.dry.is_some() => {
+                let output = call.action.spec().example.clone();
+                self.record(Event::StepSucceeded { key, attempt, output, simulated: true })
+            }
+            Ok(Outcome::AwaitApproval { .. } | Outcome::Call { .. }) => {
+                Err(Stopped::Broken(format!("\"{key}\" asks for what this driver does not do")))
+            }
             Err(_) if simulated => {
                 let output = call.action.spec().example.clone();
                 self.record(Event::StepSucceeded { key, attempt, output, simulated })

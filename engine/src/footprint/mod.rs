@@ -3,6 +3,10 @@
 //! A URL counts as `host:port`, a list item by item. A place that is known only from data is dynamic; where the
 //! document fixes the folder of such a file, the folder is its pattern.
 
+mod guard;
+
+pub use guard::{Guard, SeenPlaces, Verdict};
+
 use crate::action::{ActionSpec, Catalogue};
 use crate::expr::Template;
 use sayflow_protocol::workflow::{Step, Trigger};
@@ -16,30 +20,37 @@ use url::Url;
 /// is named `group/step`. What a trigger watches is read by no step.
 pub fn footprint(workflow: &Workflow, catalogue: &Catalogue) -> Footprint {
     let mut merged = Merged::default();
-    for trigger in &workflow.triggers {
-        let watched = match trigger {
-            Trigger::Feed { url, .. } => (DestinationKind::Host, url),
-            Trigger::File { path, .. } => (DestinationKind::File, path),
-            _ => continue,
-        };
-        merged.add(Effect::Read, watched.0, Destination::Fixed(place_name(watched.0, watched.1)), None, None);
+    for (kind, name) in workflow.triggers.iter().filter_map(watched) {
+        merged.add(Effect::Read, kind, Destination::Fixed(name), None, None);
     }
     walk(&workflow.steps, "", None, catalogue, &mut merged);
     walk(&workflow.on_failure, "", None, catalogue, &mut merged);
     merged.finish()
 }
 
+/// The place that a trigger looks at.
+fn watched(trigger: &Trigger) -> Option<(DestinationKind, String)> {
+    let (kind, written) = match trigger {
+        Trigger::Feed { url, .. } => (DestinationKind::Host, url),
+        Trigger::File { path, .. } => (DestinationKind::File, path),
+        _ => return None,
+    };
+    Some((kind, place_name(kind, written)))
+}
+
 /// A destination as a footprint names it: the host and port of a URL, a path without `./`, a bare address.
 pub fn place_name(kind: DestinationKind, text: &str) -> String {
+    let written = text;
     let text = text.trim();
     match kind {
         DestinationKind::Host => host_and_port(text).unwrap_or_else(|| text.to_lowercase()),
-        DestinationKind::File | DestinationKind::Database => plain_path(text),
+        // Nobody trims a path before it is opened: " a" is another file than "a".
+        DestinationKind::File | DestinationKind::Database => plain_path(written),
         DestinationKind::Recipient => match (text.rfind('<'), text.ends_with('>')) {
             (Some(start), true) => text[start + 1..text.len() - 1].trim().to_owned(),
             _ => text.to_owned(),
         },
-        DestinationKind::Channel | DestinationKind::Resource => text.to_owned(),
+        DestinationKind::Channel | DestinationKind::Resource | DestinationKind::Workflow => text.to_owned(),
     }
 }
 
@@ -85,6 +96,9 @@ pub(crate) fn with_of(step: &Step) -> Map<String, Value> {
 
 /// The places that a step itself goes to. `items` is the list of the nearest loop, when the document has it.
 pub(crate) fn places_of(step: &Step, spec: &ActionSpec, items: Option<&Value>) -> Vec<StepPlace> {
+    if spec.destinations.is_empty() {
+        return Vec::new();
+    }
     let overall = spec.effect_of(&with_of(step));
     let items = step.for_each.as_ref().or(items);
     let mut places = Vec::new();
@@ -102,13 +116,22 @@ pub(crate) fn places_of(step: &Step, spec: &ActionSpec, items: Option<&Value>) -
 fn collect(value: &Value, kind: DestinationKind, items: Option<&Value>, found: &mut Vec<Destination>) {
     match value {
         Value::Array(list) => list.iter().for_each(|value| collect(value, kind, items, found)),
-        Value::String(text) if text.contains("${{") => from_expression(text, kind, items, found),
-        Value::String(text) if kind == DestinationKind::Recipient => {
-            found.extend(separate_addresses(text).into_iter().map(|part| Destination::Fixed(place_name(kind, part))));
-        }
-        Value::String(text) => found.push(Destination::Fixed(place_name(kind, text))),
-        Value::Number(number) => found.push(Destination::Fixed(number.to_string())),
         Value::Object(members) => members.values().for_each(|value| collect(value, kind, items, found)),
+        Value::String(text) if text.contains("${{") => from_expression(text, kind, items, found),
+        plain => names_in(plain, kind, &mut |name| found.push(Destination::Fixed(name))),
+    }
+}
+
+/// The names of the places in a value that holds no expressions: as the document has it, or filled in.
+fn names_in(value: &Value, kind: DestinationKind, found: &mut impl FnMut(String)) {
+    match value {
+        Value::Array(list) => list.iter().for_each(|value| names_in(value, kind, found)),
+        Value::Object(members) => members.values().for_each(|value| names_in(value, kind, found)),
+        Value::String(text) if kind == DestinationKind::Recipient => {
+            separate_addresses(text).into_iter().for_each(|part| found(place_name(kind, part)));
+        }
+        Value::String(text) => found(place_name(kind, text)),
+        Value::Number(number) => found(number.to_string()),
         Value::Null | Value::Bool(_) => {}
     }
 }
@@ -127,7 +150,7 @@ fn from_expression(text: &str, kind: DestinationKind, items: Option<&Value>, fou
     }
     let allow = match (kind, before.rfind('/')) {
         (DestinationKind::File, Some(end)) if !plain_path(before).starts_with(['/', '.']) && !before.contains("..") => {
-            vec![format!("{}/**", plain_path(&before[..end]))]
+            vec![format!("{}/**", globset::escape(&plain_path(&before[..end])))]
         }
         _ => Vec::new(),
     };
