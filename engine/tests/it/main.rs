@@ -3,5 +3,6 @@
 
 mod check;
 mod expressions;
+mod model;
 mod run;
 mod support;

@@ -2,10 +2,15 @@
 //! ports that lead nowhere.
 
 mod actions;
+#[allow(dead_code, reason = "the simulation and the crash loop use the rest")]
+pub mod history;
 mod ports;
+#[allow(dead_code, reason = "the simulation and the crash loop use the rest")]
+mod world;
 
 pub use actions::{Recorder, catalogue};
 pub use ports::TestPorts;
+pub use world::sim_catalogue;
 
 use sayflow_engine::action::Catalogue;
 use sayflow_engine::expr::Evaluator;
