@@ -124,8 +124,8 @@ async fn stored(home: &Home, source: &KeySource) -> Vec<Finding> {
             let settings = "SQLite, write-ahead log, synchronous=FULL, foreign keys on, tables up to date";
             vec![Finding::ok("lock", "free"), Finding::ok("database", settings), key]
         }
-        Err(StoreError::Locked { pid, .. }) => {
-            let holder = pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
+        Err(StoreError::Locked { holder, .. }) => {
+            let holder = holder.unwrap_or_else(|| "another process".to_owned());
             vec![Finding::ok("lock", format!("held by {holder}")), Finding::ok("database", "in use, not looked into"), key_alone(source)]
         }
         Err(why) => vec![Finding::error("database", &why), key_alone(source)],

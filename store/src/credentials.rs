@@ -1,9 +1,9 @@
 //! Accounts, as the vault keeps them. The store never sees a secret: `sealed` is what only the vault's key opens.
 
 use crate::error::WriteError;
+use crate::sql::{Connection, values};
 use crate::writer::Write;
 use crate::{Store, StoreError};
-use sqlx::sqlite::SqliteConnection;
 
 /// One account.
 #[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -40,11 +40,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn credential(&self, name: &str) -> Result<Option<CredentialRow>, StoreError> {
-        sqlx::query_as("SELECT * FROM credentials WHERE name = $1")
-            .bind(name)
-            .fetch_optional(self.readers())
-            .await
-            .map_err(|why| self.explain(&why))
+        self.one("SELECT * FROM credentials WHERE name = $1", values![name]).await
     }
 
     /// All accounts, by name.
@@ -52,7 +48,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn list_credentials(&self) -> Result<Vec<CredentialRow>, StoreError> {
-        sqlx::query_as("SELECT * FROM credentials ORDER BY name").fetch_all(self.readers()).await.map_err(|why| self.explain(&why))
+        self.all("SELECT * FROM credentials ORDER BY name", values![]).await
     }
 
     /// Removes an account. Says whether there was one.
@@ -67,18 +63,15 @@ impl Store {
 impl Write for CredentialRow {
     type Output = ();
 
-    async fn apply(&self, connection: &mut SqliteConnection) -> Result<(), WriteError> {
-        sqlx::query(
-            "INSERT INTO credentials (name, kind, body, sealed, updated) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, body = excluded.body, sealed = excluded.sealed, updated = excluded.updated",
-        )
-        .bind(&self.name)
-        .bind(&self.kind)
-        .bind(&self.body)
-        .bind(&self.sealed)
-        .bind(self.updated)
-        .execute(connection)
-        .await?;
+    async fn apply(&self, connection: &mut Connection) -> Result<(), WriteError> {
+        connection
+            .execute(
+                "INSERT INTO credentials (name, kind, body, sealed, updated) VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, body = excluded.body, sealed = excluded.sealed,
+                     updated = excluded.updated",
+                values![&self.name, &self.kind, &self.body, &self.sealed, self.updated],
+            )
+            .await?;
         Ok(())
     }
 }
@@ -88,8 +81,7 @@ struct DeleteCredential(String);
 impl Write for DeleteCredential {
     type Output = bool;
 
-    async fn apply(&self, connection: &mut SqliteConnection) -> Result<bool, WriteError> {
-        let done = sqlx::query("DELETE FROM credentials WHERE name = $1").bind(&self.0).execute(connection).await?;
-        Ok(done.rows_affected() > 0)
+    async fn apply(&self, connection: &mut Connection) -> Result<bool, WriteError> {
+        Ok(connection.execute("DELETE FROM credentials WHERE name = $1", values![&self.0]).await? > 0)
     }
 }

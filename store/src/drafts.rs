@@ -1,7 +1,7 @@
 //! Workflows that are not yet activated.
 
+use crate::sql::{Connection, values};
 use crate::{Store, StoreError};
-use sqlx::sqlite::SqliteConnection;
 
 /// One draft. It is kept with the turn that made it: see [`crate::TurnRows`].
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -26,19 +26,16 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn draft(&self, id: &str) -> Result<Option<DraftRow>, StoreError> {
-        sqlx::query_as("SELECT * FROM drafts WHERE id = $1").bind(id).fetch_optional(self.readers()).await.map_err(|why| self.explain(&why))
+        self.one("SELECT * FROM drafts WHERE id = $1", values![id]).await
     }
 }
 
-pub(crate) async fn insert_draft(connection: &mut SqliteConnection, draft: &DraftRow) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO drafts (id, thread, created, workspace, document, body) VALUES ($1, $2, $3, $4, $5, $6)")
-        .bind(&draft.id)
-        .bind(&draft.thread)
-        .bind(draft.created)
-        .bind(&draft.workspace)
-        .bind(&draft.document)
-        .bind(&draft.body)
-        .execute(connection)
+pub(crate) async fn insert_draft(connection: &mut Connection, draft: &DraftRow) -> Result<(), sqlx::Error> {
+    connection
+        .execute(
+            "INSERT INTO drafts (id, thread, created, workspace, document, body) VALUES ($1, $2, $3, $4, $5, $6)",
+            values![&draft.id, &draft.thread, draft.created, &draft.workspace, &draft.document, &draft.body],
+        )
         .await?;
     Ok(())
 }

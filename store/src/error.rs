@@ -1,28 +1,66 @@
 //! What can go wrong with the store: few variants, those that somebody branches on, each with its way out.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// Where the rows are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A data folder with a SQLite database in it.
+    Folder(PathBuf),
+    /// A PostgreSQL database, as `postgresql://USER@HOST:PORT/NAME`, without the password.
+    Server(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(folder) => write!(f, "the data folder {}", folder.display()),
+            Self::Server(address) => write!(f, "the database {address}"),
+        }
+    }
+}
+
+impl Place {
+    /// Which setting leads to another one.
+    fn another(&self) -> &'static str {
+        match self {
+            Self::Folder(_) => "set SAYFLOW_HOME to another folder",
+            Self::Server(_) => "set database_url to another database",
+        }
+    }
+}
+
+/// Whether a write that could not be acknowledged may be in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is not there: it can be tried again as it is.
+    NotDone,
+    /// The connection was lost in the middle of the commit: look before trying again.
+    Unknown,
+}
 
 /// Why the store cannot be opened or used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// Another process holds the data lock.
+    /// Another process works on it.
     #[error(
-        "the data folder {} is in use by another Sayflow process{}; stop that process, or set SAYFLOW_HOME to another folder",
-        folder.display(),
-        pid.map(|pid| format!(" (process {pid})")).unwrap_or_default()
+        "{place} is in use by another Sayflow process{}; stop that process, or {}",
+        holder.as_ref().map(|holder| format!(" ({holder})")).unwrap_or_default(),
+        place.another()
     )]
     Locked {
-        /// The data folder.
-        folder: PathBuf,
-        /// The process that holds the lock, where it is known.
-        pid: Option<u32>,
+        /// What is in use.
+        place: Place,
+        /// Who has it, where that is known: `process 17`, or a session of the database's server.
+        holder: Option<String>,
     },
     /// The folder or the database cannot be written.
-    #[error("the data folder {} cannot be written ({why}); give yourself write permission, or set SAYFLOW_HOME to another folder", folder.display())]
+    #[error("{place} cannot be written ({why}); give yourself write permission, or {}", place.another())]
     ReadOnly {
-        /// The data folder.
-        folder: PathBuf,
+        /// What cannot be written.
+        place: Place,
         /// What the system said.
         why: String,
     },
@@ -34,22 +72,24 @@ pub enum StoreError {
     },
     /// A newer Sayflow wrote the database.
     #[error(
-        "the data folder {} was written by a newer Sayflow (its format is {found}, this one knows up to {known}); update Sayflow, or set SAYFLOW_HOME to another folder",
-        folder.display()
+        "{place} was written by a newer Sayflow (its format is {found}, this one knows up to {known}); update Sayflow, or {}",
+        place.another()
     )]
     NewerVersion {
-        /// The data folder.
-        folder: PathBuf,
+        /// What was written.
+        place: Place,
         /// The format of the database.
         found: i64,
         /// The newest format that this program knows.
         known: i64,
     },
-    /// The database is damaged or is no database.
-    #[error("the database is damaged ({why}); move sayflow.db aside, or restore a backup")]
+    /// The database is damaged or is no database, or a row in it cannot be read.
+    #[error("the database is damaged ({why}); {}", way_back(copy.as_deref()))]
     Corrupt {
         /// What was found.
         why: String,
+        /// The newest automatic copy, where there is one.
+        copy: Option<PathBuf>,
     },
     /// The row is there already, or another row that it needs is not.
     #[error("the record conflicts with what is stored ({why})")]
@@ -57,9 +97,27 @@ pub enum StoreError {
         /// Which rule it breaks.
         why: String,
     },
+    /// The database's server cannot be reached now, or refuses to work for now.
+    #[error(
+        "the database cannot be reached ({why}); {}check that its server runs; Sayflow goes on when it is back",
+        if *outcome == Outcome::Unknown { "whether the last write was made is unknown; " } else { "" }
+    )]
+    Unavailable {
+        /// What the driver said.
+        why: String,
+        /// What became of the write.
+        outcome: Outcome,
+    },
     /// Anything else.
     #[error("the store failed: {0}")]
     Other(String),
+}
+
+fn way_back(copy: Option<&Path>) -> String {
+    match copy {
+        Some(copy) => format!("stop Sayflow and restore the newest automatic copy: sayflow restore {}", copy.display()),
+        None => "stop Sayflow and restore a backup: sayflow restore FILE".into(),
+    }
 }
 
 /// Why a write was not made.
@@ -67,46 +125,54 @@ pub enum StoreError {
 pub(crate) enum WriteError {
     #[error(transparent)]
     Database(#[from] sqlx::Error),
-    #[error("the lines of {of} go on with number {expected} without gaps, not with {found}")]
-    OutOfOrder { of: String, expected: i64, found: i64 },
+    /// A rule of the store's own.
+    #[error("{0}")]
+    Conflict(String),
 }
 
 impl StoreError {
-    pub(crate) fn from_write(folder: &Path, why: &WriteError) -> Self {
-        match why {
-            WriteError::Database(why) => Self::from_sqlx(folder, why),
-            WriteError::OutOfOrder { .. } => Self::Conflict { why: why.to_string() },
-        }
+    /// A row that cannot be read, such as an event that is no JSON.
+    pub fn unreadable(why: impl Into<String>) -> Self {
+        Self::Corrupt { why: why.into(), copy: None }
     }
 
     /// What a failed file operation in the data folder means.
     pub(crate) fn from_io(folder: &Path, what: &str, why: &io::Error) -> Self {
         match why.kind() {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                Self::ReadOnly { folder: folder.to_owned(), why: format!("{what}: {why}") }
+                Self::ReadOnly { place: Place::Folder(folder.to_owned()), why: format!("{what}: {why}") }
             }
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { why: format!("{what}: {why}") },
             _ => Self::Other(format!("{what} in {}: {why}", folder.display())),
         }
     }
 
-    /// What an error of the database driver means.
-    pub(crate) fn from_sqlx(folder: &Path, why: &sqlx::Error) -> Self {
+    /// What an error of SQLite's driver means.
+    pub(crate) fn from_sqlite(folder: &Path, why: &sqlx::Error) -> Self {
         if let sqlx::Error::Io(why) = why {
             return Self::from_io(folder, "opening the database", why);
         }
         let Some(database) = why.as_database_error() else { return Self::Other(why.to_string()) };
         let code = database.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or(0);
+        let place = Place::Folder(folder.to_owned());
         let said = database.message().to_owned();
         // The low byte of an extended result code is the primary one: https://sqlite.org/rescode.html
         match code & 0xff {
-            5 | 6 => Self::Locked { folder: folder.to_owned(), pid: None },
-            3 | 8 | 14 => Self::ReadOnly { folder: folder.to_owned(), why: said },
+            5 | 6 => Self::Locked { place, holder: None },
+            3 | 8 | 14 => Self::ReadOnly { place, why: said },
             13 => Self::DiskFull { why: said },
-            11 | 26 => Self::Corrupt { why: said },
+            11 | 26 => Self::Corrupt { why: said, copy: crate::backup::newest_copy(folder) },
             19 => Self::Conflict { why: said },
             _ => Self::Other(said),
         }
+    }
+
+    /// Whether every other write would fail in the same way now.
+    pub(crate) fn concerns_all(&self) -> bool {
+        matches!(
+            self,
+            Self::Locked { .. } | Self::ReadOnly { .. } | Self::DiskFull { .. } | Self::Corrupt { .. } | Self::Unavailable { .. }
+        )
     }
 }
 

@@ -1,23 +1,34 @@
-//! The store: one SQLite database with a data lock, migrations and a single writer that commits in groups.
+//! The store: a SQLite database with a data lock, migrations and a single writer that commits in groups.
 //!
 //! It knows tables, not meaning: documents, events and states are JSON texts, times are microseconds since 1970
 //! (UTC), identifiers are texts that sort by age. One file per family of tables.
 
+mod approvals;
+mod backup;
 mod credentials;
 mod drafts;
 mod error;
+mod group;
 mod lock;
 mod meta;
+mod notices;
 mod open;
+mod retention;
 mod runs;
+mod sql;
+mod sqlite;
 mod threads;
+mod triggers;
 mod workflows;
 mod writer;
 
+pub use approvals::{ApprovalRow, Decided, Verdict, Which};
 pub use credentials::CredentialRow;
 pub use drafts::DraftRow;
-pub use error::StoreError;
+pub use error::{Outcome, Place, StoreError};
+pub use notices::NoticeRow;
 pub use open::Store;
-pub use runs::{EventRow, RunFilter, RunHead, RunRow};
+pub use runs::{Created, DeliveryRow, EventRow, NewRun, RunCommit, RunFilter, RunHead, RunLine, RunRow};
 pub use threads::{ThreadRow, TurnRows};
+pub use triggers::{Activated, TriggerAdvance, TriggerRow};
 pub use workflows::{VersionRow, WorkflowRow};

@@ -1,6 +1,7 @@
 //! The data lock: one process at a time works on a data folder.
 
 use crate::StoreError;
+use crate::error::Place;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
@@ -37,7 +38,7 @@ pub(crate) fn take(folder: &Path) -> Result<File, StoreError> {
     let mut file = options.open(&path).map_err(fail)?;
     match file.try_lock() {
         Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(StoreError::Locked { folder: folder.to_owned(), pid: read_pid(&mut file) }),
+        Err(TryLockError::WouldBlock) => return Err(locked(folder, &mut file)),
         Err(TryLockError::Error(why)) => return Err(fail(why)),
     }
     file.set_len(0).map_err(fail)?;
@@ -50,4 +51,8 @@ fn read_pid(file: &mut File) -> Option<u32> {
     let mut text = String::new();
     file.take(20).read_to_string(&mut text).ok()?;
     text.trim().parse().ok()
+}
+
+fn locked(folder: &Path, file: &mut File) -> StoreError {
+    StoreError::Locked { place: Place::Folder(folder.to_owned()), holder: read_pid(file).map(|pid| format!("process {pid}")) }
 }

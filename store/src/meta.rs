@@ -1,9 +1,9 @@
 //! Single values of the installation, such as the check value of the vault's key.
 
 use crate::error::WriteError;
+use crate::sql::{Connection, values};
 use crate::writer::Write;
 use crate::{Store, StoreError};
-use sqlx::sqlite::SqliteConnection;
 
 impl Store {
     /// The value of a key.
@@ -11,11 +11,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
-        sqlx::query_scalar("SELECT value FROM meta WHERE key = $1")
-            .bind(key)
-            .fetch_optional(self.readers())
-            .await
-            .map_err(|why| self.explain(&why))
+        let row: Option<(String,)> = self.one("SELECT value FROM meta WHERE key = $1", values![key]).await?;
+        Ok(row.map(|(value,)| value))
     }
 
     /// Keeps a value under a key, in the place of the one before.
@@ -35,12 +32,9 @@ struct SetMeta {
 impl Write for SetMeta {
     type Output = ();
 
-    async fn apply(&self, connection: &mut SqliteConnection) -> Result<(), WriteError> {
-        sqlx::query("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
-            .bind(&self.key)
-            .bind(&self.value)
-            .execute(connection)
-            .await?;
+    async fn apply(&self, connection: &mut Connection) -> Result<(), WriteError> {
+        let text = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+        connection.execute(text, values![&self.key, &self.value]).await?;
         Ok(())
     }
 }

@@ -1,16 +1,15 @@
-//! Runs and their journals.
+//! Runs and their journals: the rows, and reading them. How they are written is in `group`.
 
+use crate::approvals::ApprovalRow;
 use crate::error::WriteError;
-use crate::writer::Write;
+use crate::sql::{Connection, Value, values};
+use crate::triggers::TriggerAdvance;
+use crate::writer::{Hashed, Item, Write};
 use crate::{Store, StoreError};
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{QueryBuilder, Sqlite};
-
-/// Rows of one `INSERT`: four values each, far below the limit on bound values.
-const ROWS_A_STATEMENT: usize = 200;
+use sha2::{Digest, Sha256};
 
 /// One run.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct RunRow {
     /// Its id; sorts by age.
     pub id: String,
@@ -20,7 +19,7 @@ pub struct RunRow {
     pub version: Option<i64>,
     /// Whether writes are simulated.
     pub dry_run: bool,
-    /// The document that it runs, in canonical JSON.
+    /// The document that it runs, in canonical JSON. It is kept once, however many runs there are of it.
     pub document: String,
     /// Absolute path of the workspace folder.
     pub workspace: String,
@@ -36,10 +35,41 @@ pub struct RunRow {
     pub error: Option<String>,
     /// The conversation that it came from.
     pub thread: Option<String>,
+    /// The run that waits for this one.
+    pub parent: Option<String>,
+    /// How many runs called each other to get here; 0 for one that nobody called.
+    pub depth: i64,
+    /// What started it: `manual`, `schedule`, `webhook`, `feed`, `file`, `event`, `message`, `call` or `retry`.
+    pub trigger: String,
+    /// When it has something to do again, in microseconds.
+    pub wake_at: Option<i64>,
+    /// The number of its newest event. A new run takes it from its first events.
+    pub seq: i64,
+}
+
+/// What a list of runs needs: a [`RunRow`] without its document and folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow)]
+#[allow(missing_docs, reason = "see RunRow")]
+pub struct RunLine {
+    pub id: String,
+    pub workflow: String,
+    pub version: Option<i64>,
+    pub dry_run: bool,
+    pub status: String,
+    pub created: i64,
+    pub started: Option<i64>,
+    pub ended: Option<i64>,
+    pub error: Option<String>,
+    pub thread: Option<String>,
+    pub parent: Option<String>,
+    pub depth: i64,
+    pub trigger: String,
+    pub wake_at: Option<i64>,
+    pub seq: i64,
 }
 
 /// One line of a journal or of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct EventRow {
     /// From 1, without gaps.
     pub seq: i64,
@@ -47,10 +77,12 @@ pub struct EventRow {
     pub at: i64,
     /// JSON.
     pub body: String,
+    /// A large part of the body, kept in a table of its own. Lines of conversations have none.
+    pub blob: Option<String>,
 }
 
 /// What changes of a run while it goes on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunHead {
     /// Where it stands.
     pub status: String,
@@ -62,6 +94,77 @@ pub struct RunHead {
     pub error: Option<String>,
     /// When it has something to do again, in microseconds.
     pub wake_at: Option<i64>,
+    /// Whether it is on the list of those that [`Store::unannounced_runs`] gives.
+    pub announce: bool,
+    /// What its journal and blobs take, in bytes.
+    pub bytes: i64,
+    /// What its model calls cost so far, in millionths of a US dollar.
+    pub cost_micros: i64,
+}
+
+/// A new run with all that has to be kept with it, or not at all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewRun {
+    /// The run.
+    pub run: RunRow,
+    /// Its first events, from number 1.
+    pub events: Vec<EventRow>,
+    /// Where it stands after those events; without it, the row says so.
+    pub head: Option<RunHead>,
+    /// What it was started by, where that may come again.
+    pub delivery: Option<DeliveryRow>,
+    /// How the trigger that started it goes on. It is kept for a duplicate too.
+    pub trigger: Option<TriggerAdvance>,
+    /// What is asked in the first events.
+    pub approvals: Vec<ApprovalRow>,
+}
+
+impl NewRun {
+    /// A run with its first events and nothing else.
+    pub fn new(run: RunRow, events: Vec<EventRow>) -> Self {
+        Self { run, events, ..Self::default() }
+    }
+}
+
+/// What was taken in once, and is not taken in again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeliveryRow {
+    /// The workflow's name.
+    pub workflow: String,
+    /// What tells deliveries to the workflow apart.
+    pub key: String,
+    /// Microseconds.
+    pub at: i64,
+}
+
+/// What became of a new run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Created {
+    /// It is kept.
+    New,
+    /// Its delivery was taken in before; nothing was kept but the trigger's advance.
+    Duplicate {
+        /// The run that the delivery started, which may have been removed since.
+        run: String,
+    },
+}
+
+/// What happened in a run, in one transaction.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunCommit {
+    /// The run's id.
+    pub run: String,
+    /// Its new events, numbered on from the newest one.
+    pub events: Vec<EventRow>,
+    /// Where it stands after them.
+    pub head: RunHead,
+    /// What is asked in these events.
+    pub approvals: Vec<ApprovalRow>,
+    /// Open approvals that these events close: the id, and how (`expired` or `withdrawn`).
+    pub closed: Vec<(String, String)>,
+    /// Unfinished runs whose `wake_at` becomes 0, such as the parent that waits for this one. In a group of commits
+    /// they are woken after all heads are written, so that a run that parks itself in the same group is not missed.
+    pub wake: Vec<String>,
 }
 
 /// Which runs are listed.
@@ -73,21 +176,35 @@ pub struct RunFilter {
     pub status: Option<String>,
 }
 
+/// The columns of a [`RunLine`].
+macro_rules! line {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, workflow, version, dry_run, status, created, started, ended, error, thread, parent, depth, trigger, wake_at, seq \
+             FROM runs ",
+            $rest
+        )
+    };
+}
+
 impl Store {
-    /// Keeps a new run with its first events.
+    /// Keeps a new run.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when its id is taken or the events do not count from 1.
-    pub async fn create_run(&self, run: RunRow, events: Vec<EventRow>) -> Result<(), StoreError> {
-        self.write(CreateRun { run, events }).await
+    pub async fn create_run(&self, new: NewRun) -> Result<Created, StoreError> {
+        in_order(&new.run.id, &new.events, Some(1))?;
+        let hash = hex::encode(Sha256::digest(new.run.document.as_bytes()));
+        self.send(|caller| Item::Create(Box::new(Hashed { new, hash }), caller)).await
     }
 
-    /// Appends to a run's journal and, where `head` is given, says where the run stands now. Durable on return.
+    /// Appends to a run's journal and says where the run stands now. Durable on return.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when there is no such run or the numbers do not go on where the journal ends.
-    pub async fn append_events(&self, run: &str, events: Vec<EventRow>, head: Option<RunHead>) -> Result<(), StoreError> {
-        self.write(AppendEvents { run: run.to_owned(), events, head }).await
+    pub async fn commit_run(&self, commit: RunCommit) -> Result<(), StoreError> {
+        in_order(&commit.run, &commit.events, None)?;
+        self.send(|caller| Item::Commit(commit, caller)).await
     }
 
     /// A run by id.
@@ -95,7 +212,13 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn run(&self, id: &str) -> Result<Option<RunRow>, StoreError> {
-        sqlx::query_as("SELECT * FROM runs WHERE id = $1").bind(id).fetch_optional(self.readers()).await.map_err(|why| self.explain(&why))
+        self.one(
+            "SELECT r.id, r.workflow, r.version, r.dry_run, d.body AS document, r.workspace, r.status, r.created, r.started, r.ended,
+                    r.error, r.thread, r.parent, r.depth, r.trigger, r.wake_at, r.seq
+             FROM runs r JOIN documents d ON d.hash = r.document_hash WHERE r.id = $1",
+            values![id],
+        )
+        .await
     }
 
     /// A run's events behind number `after`, in order, at most `limit`.
@@ -103,141 +226,207 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn run_events(&self, id: &str, after: i64, limit: i64) -> Result<Vec<EventRow>, StoreError> {
-        sqlx::query_as("SELECT seq, at, body FROM run_events WHERE run = $1 AND seq > $2 ORDER BY seq LIMIT $3")
-            .bind(id)
-            .bind(after)
-            .bind(limit)
-            .fetch_all(self.readers())
-            .await
-            .map_err(|why| self.explain(&why))
+        self.all(
+            "SELECT e.seq, e.at, e.body, b.body AS blob FROM run_events e LEFT JOIN run_blobs b ON b.run = e.run AND b.seq = e.seq
+             WHERE e.run = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3",
+            values![id, after, limit],
+        )
+        .await
     }
 
     /// Runs, newest first, at most `limit`; with `before`, those older than that id.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn list_runs(&self, filter: RunFilter, before: Option<&str>, limit: i64) -> Result<Vec<RunRow>, StoreError> {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM runs WHERE true");
+    pub async fn list_runs(&self, filter: RunFilter, before: Option<&str>, limit: i64) -> Result<Vec<RunLine>, StoreError> {
+        let (mut text, mut values) = (line!("WHERE TRUE").to_owned(), Vec::new());
+        let mut add = |column: &str, value: &'_ str| {
+            text.push_str(" AND ");
+            text.push_str(column);
+            values.push(value.to_owned());
+            text.push_str(&format!(" ${}", values.len()));
+        };
         if let Some(workflow) = &filter.workflow {
-            query.push(" AND workflow = ").push_bind(workflow);
+            add("workflow =", workflow);
         }
         if let Some(status) = &filter.status {
-            query.push(" AND status = ").push_bind(status);
+            add("status =", status);
         }
         if let Some(before) = before {
-            query.push(" AND id < ").push_bind(before);
+            add("id <", before);
         }
-        query.push(" ORDER BY id DESC LIMIT ").push_bind(limit);
-        query.build_query_as().fetch_all(self.readers()).await.map_err(|why| self.explain(&why))
+        text.push_str(&format!(" ORDER BY id DESC LIMIT ${}", values.len() + 1));
+        let mut bound: Vec<Value<'_>> = values.iter().map(Value::from).collect();
+        bound.push(Value::from(limit));
+        self.all(sqlx::AssertSqlSafe(text), &bound).await
     }
 
-    /// Runs that have not ended, oldest first.
+    /// Unfinished runs that are queued or running, oldest first: what a process leaves that dies.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn unfinished_runs(&self) -> Result<Vec<RunRow>, StoreError> {
-        sqlx::query_as("SELECT * FROM runs WHERE ended IS NULL ORDER BY id")
-            .fetch_all(self.readers())
-            .await
-            .map_err(|why| self.explain(&why))
+    pub async fn interrupted_runs(&self) -> Result<Vec<String>, StoreError> {
+        self.ids("SELECT id FROM runs WHERE status IN ('queued', 'running') AND ended IS NULL ORDER BY id", values![]).await
     }
-}
 
-struct CreateRun {
-    run: RunRow,
-    events: Vec<EventRow>,
-}
+    /// Unfinished runs, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn unfinished_runs(&self) -> Result<Vec<String>, StoreError> {
+        let text = "SELECT id FROM runs WHERE status IN ('queued', 'running', 'waiting', 'paused') AND ended IS NULL ORDER BY id";
+        self.ids(text, values![]).await
+    }
 
-impl Write for CreateRun {
-    type Output = ();
-
-    async fn apply(&self, connection: &mut SqliteConnection) -> Result<(), WriteError> {
-        let run = &self.run;
-        sqlx::query(
-            "INSERT INTO runs (id, workflow, version, dry_run, document, workspace, status, created, started, ended, error, thread)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    /// Unfinished runs that have something to do at `now` or had before, at most `limit`, those that are due longest
+    /// first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn due_runs(&self, now: i64, limit: i64) -> Result<Vec<String>, StoreError> {
+        self.ids(
+            "SELECT id FROM runs WHERE ended IS NULL AND wake_at IS NOT NULL AND wake_at <= $1 ORDER BY wake_at, id LIMIT $2",
+            values![now, limit],
         )
-        .bind(&run.id)
-        .bind(&run.workflow)
-        .bind(run.version)
-        .bind(run.dry_run)
-        .bind(&run.document)
-        .bind(&run.workspace)
-        .bind(&run.status)
-        .bind(run.created)
-        .bind(run.started)
-        .bind(run.ended)
-        .bind(&run.error)
-        .bind(&run.thread)
-        .execute(&mut *connection)
-        .await?;
-        append(connection, Journal::Run, &run.id, &self.events).await
+        .await
+    }
+
+    /// When the next unfinished run has something to do, in microseconds.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn next_wake(&self) -> Result<Option<i64>, StoreError> {
+        self.number("SELECT wake_at FROM runs WHERE ended IS NULL AND wake_at IS NOT NULL ORDER BY wake_at LIMIT 1", values![]).await
+    }
+
+    /// Says when an unfinished run has something to do again (0: at once), and whether there is such a run.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn wake_run(&self, id: &str, at: i64) -> Result<bool, StoreError> {
+        self.write(WakeRun { id: id.to_owned(), at }).await
+    }
+
+    /// Queued runs of a workflow, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn queued_runs(&self, workflow: &str, limit: i64) -> Result<Vec<String>, StoreError> {
+        self.ids("SELECT id FROM runs WHERE workflow = $1 AND status = 'queued' ORDER BY id LIMIT $2", values![workflow, limit]).await
+    }
+
+    /// How many runs of a workflow have begun and not ended.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_running(&self, workflow: &str) -> Result<i64, StoreError> {
+        let count = self
+            .number("SELECT COUNT(*) FROM runs WHERE workflow = $1 AND status IN ('running', 'waiting', 'paused')", values![workflow])
+            .await?;
+        Ok(count.unwrap_or(0))
+    }
+
+    /// How many runs of a workflow were created at `since` or later, dry runs not counted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_started_since(&self, workflow: &str, since: i64) -> Result<i64, StoreError> {
+        let count = self
+            .number("SELECT COUNT(*) FROM runs WHERE workflow = $1 AND created >= $2 AND NOT dry_run", values![workflow, since])
+            .await?;
+        Ok(count.unwrap_or(0))
+    }
+
+    /// When the first of those runs was created.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn oldest_start_since(&self, workflow: &str, since: i64) -> Result<Option<i64>, StoreError> {
+        self.number(
+            "SELECT created FROM runs WHERE workflow = $1 AND created >= $2 AND NOT dry_run ORDER BY created LIMIT 1",
+            values![workflow, since],
+        )
+        .await
+    }
+
+    /// What the model calls of a workflow's runs cost that were created at `since` or later, in millionths of a US
+    /// dollar.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn spent_since(&self, workflow: &str, since: i64) -> Result<i64, StoreError> {
+        let sum = self
+            .number(
+                "SELECT CAST(COALESCE(SUM(cost_micros), 0) AS BIGINT) FROM runs WHERE workflow = $1 AND created >= $2 AND cost_micros > 0",
+                values![workflow, since],
+            )
+            .await?;
+        Ok(sum.unwrap_or(0))
+    }
+
+    /// Runs that somebody still has to be told of, oldest first, at most `limit`: see [`RunHead::announce`].
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn unannounced_runs(&self, limit: i64) -> Result<Vec<RunLine>, StoreError> {
+        self.all(line!("WHERE announce ORDER BY id LIMIT $1"), values![limit]).await
+    }
+
+    /// Takes runs off that list.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn mark_announced(&self, ids: Vec<String>) -> Result<(), StoreError> {
+        self.write(MarkAnnounced(ids)).await
     }
 }
 
-struct AppendEvents {
-    run: String,
-    events: Vec<EventRow>,
-    head: Option<RunHead>,
+struct WakeRun {
+    id: String,
+    at: i64,
 }
 
-impl Write for AppendEvents {
+impl Write for WakeRun {
+    type Output = bool;
+
+    async fn apply(&self, connection: &mut Connection) -> Result<bool, WriteError> {
+        wake(connection, &self.id, self.at).await
+    }
+}
+
+/// Says when an unfinished run has something to do again, and whether there is such a run.
+pub(crate) async fn wake(connection: &mut Connection, id: &str, at: i64) -> Result<bool, WriteError> {
+    let changed = connection.execute("UPDATE runs SET wake_at = $2 WHERE id = $1 AND ended IS NULL", values![id, at]).await?;
+    Ok(changed > 0)
+}
+
+struct MarkAnnounced(Vec<String>);
+
+impl Write for MarkAnnounced {
     type Output = ();
 
-    async fn apply(&self, connection: &mut SqliteConnection) -> Result<(), WriteError> {
-        append(connection, Journal::Run, &self.run, &self.events).await?;
-        let Some(head) = &self.head else { return Ok(()) };
-        sqlx::query("UPDATE runs SET status = $2, started = $3, ended = $4, error = $5, wake_at = $6 WHERE id = $1")
-            .bind(&self.run)
-            .bind(&head.status)
-            .bind(head.started)
-            .bind(head.ended)
-            .bind(&head.error)
-            .bind(head.wake_at)
-            .execute(connection)
-            .await?;
+    async fn apply(&self, connection: &mut Connection) -> Result<(), WriteError> {
+        for id in &self.0 {
+            connection.execute("UPDATE runs SET announce = FALSE WHERE id = $1", values![id]).await?;
+        }
         Ok(())
     }
 }
 
-/// The two tables of numbered lines.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Journal {
-    Run,
-    Thread,
-}
-
-impl Journal {
-    fn newest(self) -> &'static str {
-        match self {
-            Self::Run => "SELECT COALESCE(MAX(seq), 0) FROM run_events WHERE run = $1",
-            Self::Thread => "SELECT COALESCE(MAX(seq), 0) FROM thread_items WHERE thread = $1",
-        }
-    }
-
-    fn insert(self) -> &'static str {
-        match self {
-            Self::Run => "INSERT INTO run_events (run, seq, at, body) ",
-            Self::Thread => "INSERT INTO thread_items (thread, seq, at, body) ",
-        }
+/// Refuses lines with a gap: a reader that resumes by number would miss something.
+pub(crate) fn in_order(of: &str, rows: &[EventRow], first: Option<i64>) -> Result<(), StoreError> {
+    let gap = rows.windows(2).find(|pair| pair[1].seq != pair[0].seq + 1).map(|pair| (pair[0].seq + 1, pair[1].seq));
+    let wrong_start = || {
+        let (wanted, found) = (first?, rows.first()?.seq);
+        (found != wanted).then_some((wanted, found))
+    };
+    match wrong_start().or(gap) {
+        Some((expected, found)) => Err(StoreError::Conflict { why: out_of_order(of, expected, found) }),
+        None => Ok(()),
     }
 }
 
-/// Appends numbered lines. A gap is refused like a number that is taken: a reader that resumes by number would
-/// miss something.
-pub(crate) async fn append(connection: &mut SqliteConnection, journal: Journal, of: &str, rows: &[EventRow]) -> Result<(), WriteError> {
-    let Some(first) = rows.first() else { return Ok(()) };
-    let newest: i64 = sqlx::query_scalar(journal.newest()).bind(of).fetch_one(&mut *connection).await?;
-    let expected = newest + 1;
-    if first.seq != expected || rows.windows(2).any(|pair| pair[1].seq != pair[0].seq + 1) {
-        return Err(WriteError::OutOfOrder { of: of.to_owned(), expected, found: first.seq });
-    }
-    for part in rows.chunks(ROWS_A_STATEMENT) {
-        let mut insert = QueryBuilder::<Sqlite>::new(journal.insert());
-        insert.push_values(part, |mut row, event| {
-            row.push_bind(of).push_bind(event.seq).push_bind(event.at).push_bind(event.body.as_str());
-        });
-        insert.build().execute(&mut *connection).await?;
-    }
-    Ok(())
+/// What is said of a gap.
+pub(crate) fn out_of_order(of: &str, expected: i64, found: i64) -> String {
+    format!("the lines of {of} go on with number {expected} without gaps, not with {found}")
 }

@@ -2,10 +2,10 @@
 
 use crate::drafts::{DraftRow, insert_draft};
 use crate::error::WriteError;
-use crate::runs::{Journal, append};
+use crate::runs::{in_order, out_of_order};
+use crate::sql::{Connection, Value, execute_rows, values};
 use crate::writer::Write;
 use crate::{EventRow, Store, StoreError};
-use sqlx::sqlite::SqliteConnection;
 
 /// One conversation.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -39,6 +39,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] when the items do not go on where the conversation ends: somebody else was faster.
     pub async fn save_turn(&self, turn: TurnRows) -> Result<(), StoreError> {
+        in_order(&turn.thread.id, &turn.items, None)?;
         self.write(turn).await
     }
 
@@ -47,11 +48,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn thread(&self, id: &str) -> Result<Option<ThreadRow>, StoreError> {
-        sqlx::query_as("SELECT * FROM threads WHERE id = $1")
-            .bind(id)
-            .fetch_optional(self.readers())
-            .await
-            .map_err(|why| self.explain(&why))
+        self.one("SELECT * FROM threads WHERE id = $1", values![id]).await
     }
 
     /// The conversation in which something was said last.
@@ -59,10 +56,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn newest_thread(&self) -> Result<Option<ThreadRow>, StoreError> {
-        sqlx::query_as("SELECT * FROM threads ORDER BY updated DESC, id DESC LIMIT 1")
-            .fetch_optional(self.readers())
-            .await
-            .map_err(|why| self.explain(&why))
+        self.one("SELECT * FROM threads ORDER BY updated DESC, id DESC LIMIT 1", values![]).await
     }
 
     /// Conversations, the one in which something was said last first, at most `limit`.
@@ -70,11 +64,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn list_threads(&self, limit: i64) -> Result<Vec<ThreadRow>, StoreError> {
-        sqlx::query_as("SELECT * FROM threads ORDER BY updated DESC, id DESC LIMIT $1")
-            .bind(limit)
-            .fetch_all(self.readers())
-            .await
-            .map_err(|why| self.explain(&why))
+        self.all("SELECT * FROM threads ORDER BY updated DESC, id DESC LIMIT $1", values![limit]).await
     }
 
     /// A conversation's items behind number `after`, in order, at most `limit`.
@@ -82,36 +72,45 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn thread_items(&self, id: &str, after: i64, limit: i64) -> Result<Vec<EventRow>, StoreError> {
-        sqlx::query_as("SELECT seq, at, body FROM thread_items WHERE thread = $1 AND seq > $2 ORDER BY seq LIMIT $3")
-            .bind(id)
-            .bind(after)
-            .bind(limit)
-            .fetch_all(self.readers())
-            .await
-            .map_err(|why| self.explain(&why))
+        self.all(
+            "SELECT seq, at, body, CAST(NULL AS TEXT) AS blob FROM thread_items WHERE thread = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+            values![id, after, limit],
+        )
+        .await
     }
 }
 
 impl Write for TurnRows {
     type Output = ();
 
-    async fn apply(&self, connection: &mut SqliteConnection) -> Result<(), WriteError> {
+    async fn apply(&self, connection: &mut Connection) -> Result<(), WriteError> {
         let thread = &self.thread;
-        sqlx::query(
-            "INSERT INTO threads (id, created, updated, workspace, state) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (id) DO UPDATE SET updated = excluded.updated, workspace = excluded.workspace, state = excluded.state",
-        )
-        .bind(&thread.id)
-        .bind(thread.created)
-        .bind(thread.updated)
-        .bind(&thread.workspace)
-        .bind(&thread.state)
-        .execute(&mut *connection)
-        .await?;
-        append(connection, Journal::Thread, &thread.id, &self.items).await?;
+        connection
+            .execute(
+                "INSERT INTO threads (id, created, updated, workspace, state) VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (id) DO UPDATE SET updated = excluded.updated, workspace = excluded.workspace, state = excluded.state",
+                values![&thread.id, thread.created, thread.updated, &thread.workspace, &thread.state],
+            )
+            .await?;
+        append(connection, &thread.id, &self.items).await?;
         for draft in &self.drafts {
             insert_draft(connection, draft).await?;
         }
         Ok(())
     }
+}
+
+/// Appends items that follow each other, if they go on where the conversation ends.
+async fn append(connection: &mut Connection, thread: &str, items: &[EventRow]) -> Result<(), WriteError> {
+    let Some(first) = items.first() else { return Ok(()) };
+    let newest: Option<(i64,)> =
+        connection.fetch_optional("SELECT COALESCE(MAX(seq), 0) FROM thread_items WHERE thread = $1", values![thread]).await?;
+    let expected = newest.map_or(0, |(seq,)| seq) + 1;
+    if first.seq != expected {
+        return Err(WriteError::Conflict(out_of_order(thread, expected, first.seq)));
+    }
+    let values: Vec<Value<'_>> =
+        items.iter().flat_map(|item| [thread.into(), item.seq.into(), item.at.into(), Value::from(&item.body)]).collect();
+    execute_rows(connection, "INSERT INTO thread_items (thread, seq, at, body)", "", 4, &values).await?;
+    Ok(())
 }

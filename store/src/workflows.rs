@@ -1,9 +1,9 @@
 //! Saved workflows and their versions. A version never changes.
 
 use crate::error::WriteError;
+use crate::sql::{Connection, values};
 use crate::writer::Write;
 use crate::{Store, StoreError};
-use sqlx::sqlite::SqliteConnection;
 
 /// One saved workflow with its newest version.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -63,7 +63,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn workflow(&self, name: &str) -> Result<Option<WorkflowRow>, StoreError> {
-        sqlx::query_as(select!("WHERE w.name = $1")).bind(name).fetch_optional(self.readers()).await.map_err(|why| self.explain(&why))
+        self.one(select!("WHERE w.name = $1"), values![name]).await
     }
 
     /// All workflows, by name.
@@ -71,7 +71,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn list_workflows(&self) -> Result<Vec<WorkflowRow>, StoreError> {
-        sqlx::query_as(select!("ORDER BY w.name")).fetch_all(self.readers()).await.map_err(|why| self.explain(&why))
+        self.all(select!("ORDER BY w.name"), values![]).await
     }
 
     /// One version of a workflow.
@@ -79,23 +79,10 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn workflow_version(&self, name: &str, version: i64) -> Result<Option<VersionRow>, StoreError> {
-        sqlx::query_as("SELECT * FROM workflow_versions WHERE workflow = $1 AND version = $2")
-            .bind(name)
-            .bind(version)
-            .fetch_optional(self.readers())
-            .await
-            .map_err(|why| self.explain(&why))
+        self.one("SELECT * FROM workflow_versions WHERE workflow = $1 AND version = $2", values![name, version]).await
     }
 
-    /// Marks a version as the active one, or none. Says whether there is such a workflow (and version).
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn set_active_version(&self, name: &str, version: Option<i64>) -> Result<bool, StoreError> {
-        self.write(SetActive { name: name.into(), version }).await
-    }
-
-    /// Removes a workflow with all its versions. Says whether there was one. Its runs stay.
+    /// Removes a workflow with all its versions and triggers. Says whether there was one. Its runs stay.
     ///
     /// # Errors
     /// When the database fails.
@@ -114,58 +101,33 @@ struct SaveWorkflow {
 impl Write for SaveWorkflow {
     type Output = i64;
 
-    async fn apply(&self, connection: &mut SqliteConnection) -> Result<i64, WriteError> {
-        let newest: Option<(i64, String, String)> = sqlx::query_as(
-            "SELECT v.version, v.document, v.workspace FROM workflows w
-             JOIN workflow_versions v ON v.workflow = w.name AND v.version = w.latest WHERE w.name = $1",
-        )
-        .bind(&self.name)
-        .fetch_optional(&mut *connection)
-        .await?;
+    async fn apply(&self, connection: &mut Connection) -> Result<i64, WriteError> {
+        let newest: Option<(i64, String, String)> = connection
+            .fetch_optional(
+                "SELECT v.version, v.document, v.workspace FROM workflows w
+                 JOIN workflow_versions v ON v.workflow = w.name AND v.version = w.latest WHERE w.name = $1",
+                values![&self.name],
+            )
+            .await?;
         let version = match newest {
             Some((version, document, workspace)) if document == self.document && workspace == self.workspace => return Ok(version),
             Some((version, ..)) => version + 1,
             None => 1,
         };
-        sqlx::query(
-            "INSERT INTO workflows (name, created, updated, latest) VALUES ($1, $2, $2, $3)
-             ON CONFLICT (name) DO UPDATE SET updated = excluded.updated, latest = excluded.latest",
-        )
-        .bind(&self.name)
-        .bind(self.at)
-        .bind(version)
-        .execute(&mut *connection)
-        .await?;
-        sqlx::query("INSERT INTO workflow_versions (workflow, version, created, workspace, document) VALUES ($1, $2, $3, $4, $5)")
-            .bind(&self.name)
-            .bind(version)
-            .bind(self.at)
-            .bind(&self.workspace)
-            .bind(&self.document)
-            .execute(connection)
+        connection
+            .execute(
+                "INSERT INTO workflows (name, created, updated, latest) VALUES ($1, $2, $2, $3)
+                 ON CONFLICT (name) DO UPDATE SET updated = excluded.updated, latest = excluded.latest",
+                values![&self.name, self.at, version],
+            )
+            .await?;
+        connection
+            .execute(
+                "INSERT INTO workflow_versions (workflow, version, created, workspace, document) VALUES ($1, $2, $3, $4, $5)",
+                values![&self.name, version, self.at, &self.workspace, &self.document],
+            )
             .await?;
         Ok(version)
-    }
-}
-
-struct SetActive {
-    name: String,
-    version: Option<i64>,
-}
-
-impl Write for SetActive {
-    type Output = bool;
-
-    async fn apply(&self, connection: &mut SqliteConnection) -> Result<bool, WriteError> {
-        let done = sqlx::query(
-            "UPDATE workflows SET active = $2 WHERE name = $1 AND
-             ($2 IS NULL OR EXISTS (SELECT 1 FROM workflow_versions v WHERE v.workflow = $1 AND v.version = $2))",
-        )
-        .bind(&self.name)
-        .bind(self.version)
-        .execute(connection)
-        .await?;
-        Ok(done.rows_affected() > 0)
     }
 }
 
@@ -174,8 +136,7 @@ struct DeleteWorkflow(String);
 impl Write for DeleteWorkflow {
     type Output = bool;
 
-    async fn apply(&self, connection: &mut SqliteConnection) -> Result<bool, WriteError> {
-        let done = sqlx::query("DELETE FROM workflows WHERE name = $1").bind(&self.0).execute(connection).await?;
-        Ok(done.rows_affected() > 0)
+    async fn apply(&self, connection: &mut Connection) -> Result<bool, WriteError> {
+        Ok(connection.execute("DELETE FROM workflows WHERE name = $1", values![&self.0]).await? > 0)
     }
 }

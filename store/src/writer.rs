@@ -3,11 +3,13 @@
 
 use crate::StoreError;
 use crate::error::WriteError;
-use sqlx::Connection;
-use sqlx::sqlite::SqliteConnection;
+use crate::group::{self, Duplicates, Part};
+use crate::open::Context;
+use crate::runs::{Created, NewRun, RunCommit};
+use crate::sql::Connection;
+use std::collections::{HashSet, VecDeque};
 use std::fs::File;
 use std::future::Future;
-use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -19,19 +21,28 @@ const QUEUE: usize = 1024;
 /// first in the group wait longer.
 const GROUP: usize = 256;
 
+/// How many documents are remembered as stored.
+const DOCUMENTS: usize = 4096;
+
 /// A change of the database. It may be carried out more than once, each time on a database without it: a group
-/// that fails is rolled back and its members are tried alone.
+/// that fails is rolled back and its halves are tried alone.
 pub(crate) trait Write: Send + Sync + 'static {
     /// What the caller gets.
     type Output: Send + 'static;
 
+    /// Whether it may remove documents that nothing refers to any more.
+    const DROPS_DOCUMENTS: bool = false;
+
     /// Makes the change inside a transaction.
-    fn apply(&self, connection: &mut SqliteConnection) -> impl Future<Output = Result<Self::Output, WriteError>> + Send;
+    fn apply(&self, connection: &mut Connection) -> impl Future<Output = Result<Self::Output, WriteError>> + Send;
 }
 
 /// A write with its caller, without its types.
 pub(crate) trait Job: Send {
-    fn apply<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> Pin<Box<dyn Future<Output = Result<(), WriteError>> + Send + 'a>>;
+    fn apply<'a>(&'a mut self, connection: &'a mut Connection) -> Pin<Box<dyn Future<Output = Result<(), WriteError>> + Send + 'a>>;
+
+    /// See [`Write::DROPS_DOCUMENTS`].
+    fn drops_documents(&self) -> bool;
 
     /// Tells the caller: the change is durable, or it was not made.
     fn answer(self: Box<Self>, end: Result<(), StoreError>);
@@ -40,89 +51,207 @@ pub(crate) trait Job: Send {
 struct Typed<W: Write> {
     write: W,
     output: Option<W::Output>,
-    caller: oneshot::Sender<Result<W::Output, StoreError>>,
+    caller: Caller<W::Output>,
 }
 
 impl<W: Write> Job for Typed<W> {
-    fn apply<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> Pin<Box<dyn Future<Output = Result<(), WriteError>> + Send + 'a>> {
+    fn apply<'a>(&'a mut self, connection: &'a mut Connection) -> Pin<Box<dyn Future<Output = Result<(), WriteError>> + Send + 'a>> {
         Box::pin(async move {
             self.output = Some(self.write.apply(connection).await?);
             Ok(())
         })
     }
 
+    fn drops_documents(&self) -> bool {
+        W::DROPS_DOCUMENTS
+    }
+
     fn answer(self: Box<Self>, end: Result<(), StoreError>) {
         let answer = match (end, self.output) {
             (Ok(()), Some(output)) => Ok(output),
-            (Ok(()), None) => Err(StoreError::Other("the write was not carried out".into())),
+            (Ok(()), None) => Err(StoreError::Other("a write was acknowledged that was not made".into())),
             (Err(why), _) => Err(why),
         };
-        // A caller that stopped waiting needs no answer.
+        // The caller may have stopped waiting.
         let _ = self.caller.send(answer);
     }
 }
 
-/// The writes that wait, as the writer sees them.
-type Queue = mpsc::Receiver<Box<dyn Job>>;
+/// Where a caller waits.
+pub(crate) type Caller<T> = oneshot::Sender<Result<T, StoreError>>;
 
-/// Where a caller's answer arrives.
-type Answer<T> = oneshot::Receiver<Result<T, StoreError>>;
+/// One write in the queue. The changes of runs are known by kind, so that a group needs few statements.
+pub(crate) enum Item {
+    Create(Box<Hashed>, Caller<Created>),
+    Commit(RunCommit, Caller<()>),
+    Other(Box<dyn Job>),
+}
+
+/// A new run with the hash of its document.
+pub(crate) struct Hashed {
+    pub(crate) new: NewRun,
+    pub(crate) hash: String,
+}
+
+impl Item {
+    /// Any other write.
+    pub(crate) fn other<W: Write>(write: W, caller: Caller<W::Output>) -> Self {
+        Self::Other(Box::new(Typed { write, output: None, caller }))
+    }
+
+    /// The run whose row it writes.
+    fn run(&self) -> Option<&str> {
+        match self {
+            Self::Create(hashed, _) => Some(&hashed.new.run.id),
+            Self::Commit(commit, _) => Some(&commit.run),
+            Self::Other(_) => None,
+        }
+    }
+
+    fn part(&mut self) -> Part<'_> {
+        match self {
+            Self::Create(hashed, _) => Part::Create(hashed),
+            Self::Commit(commit, _) => Part::Commit(commit),
+            Self::Other(job) => Part::Other(job.as_mut()),
+        }
+    }
+
+    fn answer(self, end: Result<Option<String>, StoreError>) {
+        // The caller may have stopped waiting.
+        match self {
+            Self::Create(_, caller) => {
+                let created = |duplicate| match duplicate {
+                    Some(run) => Created::Duplicate { run },
+                    None => Created::New,
+                };
+                let _ = caller.send(end.map(created));
+            }
+            Self::Commit(_, caller) => {
+                let _ = caller.send(end.map(|_| ()));
+            }
+            Self::Other(job) => job.answer(end.map(|_| ())),
+        }
+    }
+}
 
 /// The way to the writer.
-pub(crate) fn queue() -> (mpsc::Sender<Box<dyn Job>>, Queue) {
+pub(crate) fn queue() -> (mpsc::Sender<Item>, mpsc::Receiver<Item>) {
     mpsc::channel(QUEUE)
 }
 
-/// A write with the place where its answer arrives.
-pub(crate) fn job<W: Write>(write: W) -> (Box<dyn Job>, Answer<W::Output>) {
-    let (caller, answer) = oneshot::channel();
-    (Box::new(Typed { write, output: None, caller }), answer)
+/// The writer's end of the queue.
+pub(crate) struct Writer {
+    pub(crate) connection: Connection,
+    pub(crate) queue: mpsc::Receiver<Item>,
+    pub(crate) context: Context,
+    /// Hashes of documents that are stored for sure.
+    pub(crate) documents: HashSet<String>,
 }
 
-/// Works until the queue is closed and empty. `lock` is held as long as there may be something to write.
-pub(crate) async fn work(mut connection: SqliteConnection, mut queue: Queue, folder: PathBuf, lock: Arc<File>) {
-    let mut group = Vec::with_capacity(GROUP);
-    while queue.recv_many(&mut group, GROUP).await > 0 {
-        match commit(&mut connection, &mut group).await {
-            Ok(()) => group.drain(..).for_each(|job| job.answer(Ok(()))),
-            Err(why) if group.len() == 1 => group.drain(..).for_each(|job| job.answer(Err(StoreError::from_write(&folder, &why)))),
-            Err(_) => one_by_one(&mut connection, &mut group, &folder).await,
+impl Writer {
+    /// Works until the queue is closed and empty. `lock` is held as long as there may be something to write.
+    pub(crate) async fn work(mut self, lock: Arc<File>) {
+        let mut waiting = VecDeque::with_capacity(GROUP);
+        let mut arrived = Vec::with_capacity(GROUP);
+        loop {
+            if waiting.is_empty() {
+                if self.queue.recv_many(&mut arrived, GROUP).await == 0 {
+                    break;
+                }
+                waiting.extend(arrived.drain(..));
+            }
+            let group = next_group(&mut waiting);
+            self.settle(group).await;
+        }
+        if let Err(why) = self.connection.close().await {
+            tracing::warn!("the database was not closed cleanly: {why}");
+        }
+        drop(lock);
+    }
+
+    /// Carries a group out. When it fails, its halves are tried, so that one bad write does not take its neighbours
+    /// along.
+    async fn settle(&mut self, group: Vec<Item>) {
+        let mut parts = vec![group];
+        while let Some(mut part) = parts.pop() {
+            match self.commit(&mut part).await {
+                Ok(mut duplicates) => {
+                    for (place, item) in part.into_iter().enumerate() {
+                        item.answer(Ok(duplicates.remove(&place)));
+                    }
+                }
+                Err(why) if part.len() == 1 || why.concerns_all() => {
+                    for item in part {
+                        item.answer(Err(why.clone()));
+                    }
+                }
+                Err(_) => {
+                    let later = part.split_off(part.len() / 2);
+                    parts.push(later);
+                    parts.push(part);
+                }
+            }
         }
     }
-    if let Err(why) = connection.close().await {
-        tracing::warn!("the database was not closed cleanly: {why}");
+
+    /// One transaction; all or nothing.
+    ///
+    /// The transaction is spelled out: on a full disk SQLite rolls back by itself, after which the driver's own bookkeeping
+    /// believes for ever that a transaction is open.
+    async fn commit(&mut self, items: &mut [Item]) -> Result<Duplicates, StoreError> {
+        let end = self.attempt(items).await;
+        if drops_documents(items) {
+            self.documents.clear();
+        }
+        match end {
+            Ok(duplicates) => {
+                self.remember_documents(items, &duplicates);
+                Ok(duplicates)
+            }
+            Err(why) => {
+                // It fails where the database has rolled back by itself.
+                let _ = self.connection.execute("ROLLBACK", &[]).await;
+                Err(self.context.explain_write(&why))
+            }
+        }
     }
-    drop(lock);
+
+    async fn attempt(&mut self, items: &mut [Item]) -> Result<Duplicates, WriteError> {
+        self.connection.execute(self.connection.begin(), &[]).await?;
+        let parts = items.iter_mut().map(Item::part).collect();
+        let duplicates = group::carry_out(&mut self.connection, &self.documents, parts).await?;
+        self.connection.execute("COMMIT", &[]).await?;
+        Ok(duplicates)
+    }
+
+    fn remember_documents(&mut self, items: &[Item], duplicates: &Duplicates) {
+        if drops_documents(items) {
+            return;
+        }
+        for (place, item) in items.iter().enumerate() {
+            let Item::Create(hashed, _) = item else { continue };
+            if duplicates.contains_key(&place) {
+                continue;
+            }
+            if self.documents.len() >= DOCUMENTS {
+                self.documents.clear();
+            }
+            if !self.documents.contains(&hashed.hash) {
+                self.documents.insert(hashed.hash.clone());
+            }
+        }
+    }
 }
 
-/// Carries a group out in one transaction; all or nothing.
-///
-/// The transaction is spelled out: on a full disk SQLite rolls back by itself, after which the driver's own bookkeeping
-/// believes for ever that a transaction is open.
-async fn commit(connection: &mut SqliteConnection, group: &mut [Box<dyn Job>]) -> Result<(), WriteError> {
-    let end = attempt(connection, group).await;
-    if end.is_err() {
-        // It fails where SQLite has rolled back by itself.
-        let _ = sqlx::query("ROLLBACK").execute(connection).await;
-    }
-    end
+fn drops_documents(items: &[Item]) -> bool {
+    items.iter().any(|item| matches!(item, Item::Other(job) if job.drops_documents()))
 }
 
-async fn attempt(connection: &mut SqliteConnection, group: &mut [Box<dyn Job>]) -> Result<(), WriteError> {
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-    for job in group {
-        job.apply(connection).await?;
-    }
-    sqlx::query("COMMIT").execute(connection).await?;
-    Ok(())
-}
-
-/// After a group failed: each in its own transaction, so that one bad write does not take its neighbours along.
-async fn one_by_one(connection: &mut SqliteConnection, group: &mut Vec<Box<dyn Job>>, folder: &Path) {
-    for mut job in group.drain(..) {
-        let end = commit(connection, std::slice::from_mut(&mut job)).await;
-        job.answer(end.map_err(|why| StoreError::from_write(folder, &why)));
-    }
+/// Takes the writes that can be carried out together: no two of them write the row of one run.
+fn next_group(waiting: &mut VecDeque<Item>) -> Vec<Item> {
+    let mut runs = HashSet::with_capacity(waiting.len());
+    let together = waiting.iter().take_while(|item| item.run().is_none_or(|run| runs.insert(run))).count();
+    waiting.drain(..together).collect()
 }
 
 #[cfg(test)]
@@ -139,8 +268,8 @@ mod tests {
     impl Write for Disk {
         type Output = ();
 
-        async fn apply(&self, connection: &mut SqliteConnection) -> Result<(), WriteError> {
-            sqlx::query(self.0).execute(connection).await?;
+        async fn apply(&self, connection: &mut Connection) -> Result<(), WriteError> {
+            connection.execute(self.0, &[]).await?;
             Ok(())
         }
     }

@@ -3,7 +3,7 @@
 use crate::support::Place;
 use sayflow_chat_server::find_running;
 use sayflow_protocol::{Event, RunStatus};
-use sayflow_store::{EventRow, RunRow, Store};
+use sayflow_store::{EventRow, NewRun, RunRow, Store};
 use serde_json::{Value, json};
 
 const RUN: &str = "00000000-0000-7000-8000-000000000001";
@@ -32,9 +32,11 @@ async fn leave(place: &Place, steps: Value) {
         started: None,
         ended: None,
         error: None,
-        thread: None,
+        trigger: "manual".into(),
+        ..RunRow::default()
     };
-    store.create_run(row, vec![EventRow { seq: 1, at: 1, body: serde_json::to_string(&created).unwrap() }]).await.unwrap();
+    let first = EventRow { seq: 1, at: 1, body: serde_json::to_string(&created).unwrap(), blob: None };
+    store.create_run(NewRun::new(row, vec![first])).await.unwrap();
     store.close().await;
 }
 

@@ -212,10 +212,11 @@ async fn a_run_that_a_dead_process_left_goes_on_and_can_be_followed_to_its_end()
         started: None,
         ended: None,
         error: None,
-        thread: None,
+        trigger: "manual".into(),
+        ..Default::default()
     };
-    let first = sayflow_store::EventRow { seq: 1, at: 1, body: serde_json::to_string(&created).unwrap() };
-    store.create_run(row, vec![first]).await.unwrap();
+    let first = sayflow_store::EventRow { seq: 1, at: 1, body: serde_json::to_string(&created).unwrap(), blob: None };
+    store.create_run(sayflow_store::NewRun::new(row, vec![first])).await.unwrap();
     store.close().await;
 
     let connection = place.connect().await;

@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use sayflow_protocol::api::DryRunReport;
 use sayflow_protocol::workflow::Workflow;
 use sayflow_protocol::{Event, RecordedEvent, RunId, RunView, ThreadId};
-use sayflow_store::{RunRow, Store, StoreError};
+use sayflow_store::{NewRun, RunRow, Store, StoreError};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -176,11 +176,13 @@ impl Engine {
             ended: None,
             error: None,
             thread: request.thread.map(|thread| thread.0),
+            trigger: "manual".into(),
+            ..RunRow::default()
         };
         let mut state = RunState::new(plan);
         state.apply(&first).map_err(|why| broken(&id, &why))?;
         let (enlisted, asked) = self.enlist(&id);
-        self.parts.store.create_run(row, vec![journal::event_row(&first)?]).await?;
+        self.parts.store.create_run(NewRun::new(row, vec![journal::event_row(&first)?])).await?;
         self.spawn(enlisted, asked, state, 1, ports);
         Ok(id)
     }
@@ -191,11 +193,12 @@ impl Engine {
     /// When the store cannot be read. A run that cannot go on is logged and left as it is.
     pub async fn resume_unfinished(&self) -> Result<Vec<RunId>, EngineError> {
         let mut taken = Vec::new();
-        for row in self.parts.store.unfinished_runs().await? {
-            let id = RunId(row.id.clone());
+        for id in self.parts.store.unfinished_runs().await? {
+            let id = RunId(id);
             if self.active_runs().contains(&id) {
                 continue;
             }
+            let row = self.row(&id).await?;
             match self.resume(&id, &row).await {
                 Ok(()) => taken.push(id),
                 Err(why) => tracing::error!(run = %id, %why, "a run cannot be taken up again"),

@@ -5,7 +5,7 @@ use super::state::RunState;
 use super::view::is_ending;
 use jiff::Timestamp;
 use sayflow_protocol::{Event, RecordedEvent, RunId};
-use sayflow_store::{EventRow, RunHead, Store, StoreError};
+use sayflow_store::{EventRow, RunCommit, RunHead, Store, StoreError};
 use tokio::sync::broadcast;
 
 /// The writing end of one run's journal.
@@ -62,7 +62,8 @@ impl Journal {
                 for event in &self.pending {
                     rows.push(event_row(event)?);
                 }
-                store.append_events(self.run.as_str(), rows, Some(head(state))).await?;
+                let commit = RunCommit { run: self.run.0.clone(), events: rows, head: head(state), ..RunCommit::default() };
+                store.commit_run(commit).await?;
                 for event in self.pending.drain(..) {
                     // Nobody listening is fine.
                     let _ = self.live.send(event);
@@ -76,12 +77,12 @@ impl Journal {
 /// The row of an event.
 pub(super) fn event_row(recorded: &RecordedEvent) -> Result<EventRow, StoreError> {
     let body = serde_json::to_string(&recorded.event).map_err(|why| StoreError::Other(format!("an event cannot be written: {why}")))?;
-    Ok(EventRow { seq: i64::try_from(recorded.seq).unwrap_or(i64::MAX), at: recorded.at.as_microsecond(), body })
+    Ok(EventRow { seq: i64::try_from(recorded.seq).unwrap_or(i64::MAX), at: recorded.at.as_microsecond(), body, blob: None })
 }
 
 /// Reads an event's row back.
 pub(super) fn read_row(run: &RunId, row: &EventRow) -> Result<RecordedEvent, StoreError> {
-    let damaged = |why: String| StoreError::Corrupt { why: format!("event {} of run {run}: {why}", row.seq) };
+    let damaged = |why: String| StoreError::unreadable(format!("event {} of run {run}: {why}", row.seq));
     let event = serde_json::from_str(&row.body).map_err(|why| damaged(why.to_string()))?;
     let at = Timestamp::from_microsecond(row.at).map_err(|why| damaged(why.to_string()))?;
     Ok(RecordedEvent { seq: u64::try_from(row.seq).unwrap_or_default(), run: run.clone(), at, event })
@@ -96,6 +97,7 @@ fn head(state: &RunState) -> RunHead {
         ended: ended.map(Timestamp::as_microsecond),
         error: state.error().filter(|_| ended.is_some()).and_then(|error| serde_json::to_string(error).ok()),
         wake_at: state.next_wake().map(Timestamp::as_microsecond),
+        ..RunHead::default()
     }
 }
 

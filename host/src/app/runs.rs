@@ -11,7 +11,7 @@ use sayflow_protocol::api::{ItemBody, RunSource, StartRun, StartedRun};
 use sayflow_protocol::run::RunSummary;
 use sayflow_protocol::workflow::Workflow;
 use sayflow_protocol::{Diagnostic, Footprint, RecordedEvent, RunId, RunStatus, RunView, ThreadId};
-use sayflow_store::{RunFilter, RunRow};
+use sayflow_store::{RunFilter, RunLine};
 use std::path::PathBuf;
 use tokio::sync::mpsc;
 
@@ -187,7 +187,7 @@ impl From<EngineError> for AppError {
 }
 
 /// One line of the list.
-fn summary(row: RunRow) -> Result<RunSummary, AppError> {
+fn summary(row: RunLine) -> Result<RunSummary, AppError> {
     let damaged = |what: &str| AppError::Internal(format!("run {} has {what} that cannot be read", row.id));
     let time = |at: i64| Timestamp::from_microsecond(at).map_err(|_| damaged("a time"));
     Ok(RunSummary {

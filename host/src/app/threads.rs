@@ -136,7 +136,7 @@ pub(super) fn words_of(items: &[ThreadEvent]) -> String {
 pub(super) fn item_row(seq: u64, item: Item) -> Result<EventRow, AppError> {
     let at = item.at.as_microsecond();
     let body = serde_json::to_string(&item.body).map_err(|why| AppError::Internal(format!("an item cannot be written: {why}")))?;
-    Ok(EventRow { seq: i64::try_from(seq).unwrap_or(i64::MAX), at, body })
+    Ok(EventRow { seq: i64::try_from(seq).unwrap_or(i64::MAX), at, body, blob: None })
 }
 
 fn read_item(row: &EventRow) -> Result<ThreadEvent, String> {

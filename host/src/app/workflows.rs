@@ -8,7 +8,7 @@ use sayflow_agent::retrieval::Retrieved;
 use sayflow_protocol::Workflow;
 use sayflow_protocol::api::workflow::{WorkflowList, WorkflowView};
 use sayflow_protocol::api::{SaveWorkflow, WorkflowSummary};
-use sayflow_store::WorkflowRow;
+use sayflow_store::{Activated, WorkflowRow};
 use serde_json::Value;
 
 /// How to see which workflows there are.
@@ -56,7 +56,7 @@ impl App {
         self.allow(principal, Command::ChangeWorkflow)?;
         let row = self.workflow_row(name).await?;
         let version = version.map_or(row.latest, i64::from);
-        if !self.parts.store.set_active_version(name, Some(version)).await? {
+        if self.parts.store.activate(name, version, Vec::new()).await? != Activated::Done {
             let help = format!("its versions are 1 to {}", row.latest);
             return Err(AppError::not_found("version", &format!("{name} {version}"), &help));
         }
@@ -66,7 +66,7 @@ impl App {
     /// Takes the mark away.
     pub async fn deactivate_workflow(&self, principal: &Principal, name: &str) -> Result<WorkflowSummary, AppError> {
         self.allow(principal, Command::ChangeWorkflow)?;
-        self.parts.store.set_active_version(name, None).await?;
+        self.parts.store.deactivate(name).await?;
         summary(&self.workflow_row(name).await?)
     }
 

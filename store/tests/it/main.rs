@@ -6,7 +6,7 @@ mod opening;
 mod runs;
 mod tables;
 
-use sayflow_store::{EventRow, RunRow};
+use sayflow_store::{EventRow, NewRun, RunCommit, RunRow};
 
 pub(crate) fn run(id: &str) -> RunRow {
     RunRow {
@@ -21,10 +21,21 @@ pub(crate) fn run(id: &str) -> RunRow {
         started: None,
         ended: None,
         error: None,
-        thread: None,
+        trigger: "manual".into(),
+        ..RunRow::default()
     }
 }
 
+/// A run with events 1 to `last`.
+pub(crate) fn new(id: &str, last: i64) -> NewRun {
+    NewRun::new(run(id), events(1..=last))
+}
+
+/// More events of a run.
+pub(crate) fn more(id: &str, events: Vec<EventRow>) -> RunCommit {
+    RunCommit { run: id.into(), events, ..RunCommit::default() }
+}
+
 pub(crate) fn events(numbers: std::ops::RangeInclusive<i64>) -> Vec<EventRow> {
-    numbers.map(|seq| EventRow { seq, at: seq * 10, body: format!("{{\"n\":{seq}}}") }).collect()
+    numbers.map(|seq| EventRow { seq, at: seq * 10, body: format!("{{\"n\":{seq}}}"), blob: None }).collect()
 }

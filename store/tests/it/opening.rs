@@ -1,18 +1,18 @@
 //! The folder, the lock, the migrations, and what refuses to open.
 
-use crate::{events, run};
-use sayflow_store::{Store, StoreError};
+use crate::{events, new, run};
+use sayflow_store::{Place, Store, StoreError};
 use sqlx::{ConnectOptions, Connection};
 
 #[tokio::test]
 async fn what_was_written_is_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("new/data")).await.unwrap();
-    store.create_run(run("r1"), events(1..=2)).await.unwrap();
+    store.create_run(new("r1", 2)).await.unwrap();
     store.close().await;
 
     let store = Store::open(&folder.path().join("new/data")).await.unwrap();
-    assert_eq!(store.run("r1").await.unwrap(), Some(run("r1")));
+    assert_eq!(store.run("r1").await.unwrap(), Some(sayflow_store::RunRow { seq: 2, ..run("r1") }));
     assert_eq!(store.run_events("r1", 0, 10).await.unwrap(), events(1..=2));
 }
 
@@ -20,7 +20,7 @@ async fn what_was_written_is_there_after_reopening() {
 async fn a_closed_store_is_one_file_that_can_be_copied() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
-    store.create_run(run("r1"), events(1..=2)).await.unwrap();
+    store.create_run(new("r1", 2)).await.unwrap();
     assert!(store.run("r1").await.unwrap().is_some());
     store.close().await;
     assert!(!folder.path().join("sayflow.db-wal").exists());
@@ -41,7 +41,8 @@ async fn a_second_opener_is_told_who_holds_the_lock() {
     let folder = tempfile::tempdir().unwrap();
     let first = Store::open(folder.path()).await.unwrap();
     let refused = Store::open(folder.path()).await.err().unwrap();
-    assert_eq!(refused, StoreError::Locked { folder: folder.path().into(), pid: Some(std::process::id()) });
+    let place = Place::Folder(folder.path().into());
+    assert_eq!(refused, StoreError::Locked { place, holder: Some(format!("process {}", std::process::id())) });
     assert!(refused.to_string().contains("stop that process"), "{refused}");
 
     first.close().await;
@@ -84,7 +85,7 @@ async fn a_closed_store_refuses_instead_of_hanging() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
     store.close().await;
-    assert!(store.create_run(run("r1"), events(1..=1)).await.is_err());
+    assert!(store.create_run(new("r1", 1)).await.is_err());
     assert!(store.run("r1").await.is_err());
 }
 

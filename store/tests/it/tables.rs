@@ -1,7 +1,7 @@
 //! Conversations, drafts, workflows, accounts and single values.
 
 use crate::events;
-use sayflow_store::{CredentialRow, DraftRow, Store, StoreError, ThreadRow, TurnRows};
+use sayflow_store::{Activated, CredentialRow, DraftRow, Store, StoreError, ThreadRow, TurnRows};
 
 async fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
@@ -75,11 +75,11 @@ async fn saving_a_changed_document_makes_a_version_and_saving_the_same_does_not(
 async fn only_a_version_that_exists_becomes_active() {
     let (_folder, store) = store().await;
     store.save_workflow("news", "{}", "/w", 1).await.unwrap();
-    assert!(!store.set_active_version("news", Some(7)).await.unwrap());
-    assert!(!store.set_active_version("other", Some(1)).await.unwrap());
-    assert!(store.set_active_version("news", Some(1)).await.unwrap());
+    assert_eq!(store.activate("news", 7, vec![]).await.unwrap(), Activated::NoSuchVersion);
+    assert_eq!(store.activate("other", 1, vec![]).await.unwrap(), Activated::NoSuchVersion);
+    assert_eq!(store.activate("news", 1, vec![]).await.unwrap(), Activated::Done);
     assert_eq!(store.workflow("news").await.unwrap().unwrap().active, Some(1));
-    assert!(store.set_active_version("news", None).await.unwrap());
+    assert!(store.deactivate("news").await.unwrap());
     assert_eq!(store.workflow("news").await.unwrap().unwrap().active, None);
 }
 

@@ -3,7 +3,7 @@
 
 use crate::support::{Bench, request};
 use sayflow_protocol::{Effect, Event, InstanceKey, RecordedEvent, RunId, RunStatus, RunView};
-use sayflow_store::{EventRow, RunRow};
+use sayflow_store::{EventRow, NewRun, RunRow};
 
 const EXAMPLES: &[&str] = &[
     r#"
@@ -65,8 +65,9 @@ async fn died_after(yaml: &str, kept: &[RecordedEvent], wanted: &RunView, all_wr
         seq: i64::try_from(e.seq).unwrap(),
         at: e.at.as_microsecond(),
         body: serde_json::to_string(&e.event).unwrap(),
+        blob: None,
     });
-    bench.store.create_run(row(&id, yaml), rows.collect()).await.unwrap();
+    bench.store.create_run(NewRun::new(row(&id, yaml), rows.collect())).await.unwrap();
     let engine = bench.restarted();
     assert_eq!(engine.resume_unfinished().await.unwrap(), std::slice::from_ref(&id));
 
@@ -116,7 +117,8 @@ fn row(id: &RunId, yaml: &str) -> RunRow {
         started: None,
         ended: None,
         error: None,
-        thread: None,
+        trigger: "manual".into(),
+        ..RunRow::default()
     }
 }
 

@@ -1,0 +1,229 @@
+//! A group of writes in few statements: a statement costs a hop to the database's thread or server, so the rows of all
+//! runs in the group go into the same ones.
+
+use crate::error::WriteError;
+use crate::runs::{EventRow, RunHead, RunRow, out_of_order, wake};
+use crate::sql::{Connection, Value, execute_rows, values};
+use crate::triggers::TriggerAdvance;
+use crate::writer::{Hashed, Job, Write};
+use crate::{RunCommit, approvals};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// For creations whose delivery was taken in before: the place in the group, and the run that it started.
+pub(crate) type Duplicates = HashMap<usize, String>;
+
+/// One write of a group. No two of them write the row of one run.
+pub(crate) enum Part<'a> {
+    Create(&'a Hashed),
+    Commit(&'a RunCommit),
+    Other(&'a mut dyn Job),
+}
+
+/// Carries a group out inside a transaction. `stored` are hashes of documents that are there for sure.
+pub(crate) async fn carry_out(
+    connection: &mut Connection,
+    stored: &HashSet<String>,
+    parts: Vec<Part<'_>>,
+) -> Result<Duplicates, WriteError> {
+    let (mut creates, mut commits, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, part) in parts.into_iter().enumerate() {
+        match part {
+            Part::Create(hashed) => creates.push((place, hashed)),
+            Part::Commit(commit) => commits.push(commit),
+            Part::Other(job) => others.push(job),
+        }
+    }
+    let duplicates = take_in(connection, &creates).await?;
+    let advances: Vec<&TriggerAdvance> = creates.iter().filter_map(|(_, hashed)| hashed.new.trigger.as_ref()).collect();
+    let created: Vec<&Hashed> = creates.iter().filter(|(place, _)| !duplicates.contains_key(place)).map(|(_, hashed)| *hashed).collect();
+    insert_documents(connection, stored, &created).await?;
+    insert_runs(connection, &created).await?;
+    update_heads(connection, &commits).await?;
+    let journals = || {
+        let first = created.iter().map(|hashed| (hashed.new.run.id.as_str(), &hashed.new.events));
+        first.chain(commits.iter().map(|commit| (commit.run.as_str(), &commit.events)))
+    };
+    insert_events(connection, journals()).await?;
+    let asked = created.iter().flat_map(|hashed| &hashed.new.approvals).chain(commits.iter().flat_map(|commit| &commit.approvals));
+    approvals::insert(connection, asked).await?;
+    for commit in &commits {
+        let at = commit.events.last().map_or(0, |event| event.at);
+        for (id, how) in &commit.closed {
+            approvals::close(connection, id, how, at).await?;
+        }
+    }
+    for run in commits.iter().flat_map(|commit| &commit.wake).collect::<BTreeSet<_>>() {
+        wake(connection, run, 0).await?;
+    }
+    for advance in merged(advances) {
+        advance.apply(connection).await?;
+    }
+    for job in others {
+        job.apply(connection).await?;
+    }
+    Ok(duplicates)
+}
+
+/// Keeps the deliveries of new runs and finds those that were taken in before.
+async fn take_in(connection: &mut Connection, creates: &[(usize, &Hashed)]) -> Result<Duplicates, WriteError> {
+    let delivered: Vec<_> =
+        creates.iter().filter_map(|(place, hashed)| Some((*place, hashed.new.delivery.as_ref()?, &hashed.new.run.id))).collect();
+    let values: Vec<Value<'_>> = delivered
+        .iter()
+        .flat_map(|(_, delivery, run)| [(&delivery.workflow).into(), (&delivery.key).into(), delivery.at.into(), Value::from(*run)])
+        .collect();
+    let head = "INSERT INTO deliveries (workflow, key, at, run)";
+    let taken = execute_rows(connection, head, " ON CONFLICT (workflow, key) DO NOTHING", 4, &values).await?;
+    let mut duplicates = Duplicates::new();
+    if taken == delivered.len() as u64 {
+        return Ok(duplicates);
+    }
+    for (place, delivery, run) in delivered {
+        let text = "SELECT run FROM deliveries WHERE workflow = $1 AND key = $2";
+        let first: Option<(String,)> = connection.fetch_optional(text, values![&delivery.workflow, &delivery.key]).await?;
+        if let Some((first,)) = first.filter(|(first,)| first != run) {
+            duplicates.insert(place, first);
+        }
+    }
+    Ok(duplicates)
+}
+
+async fn insert_documents(connection: &mut Connection, stored: &HashSet<String>, created: &[&Hashed]) -> Result<(), WriteError> {
+    let mut seen = HashSet::new();
+    let values: Vec<Value<'_>> = created
+        .iter()
+        .filter(|hashed| !stored.contains(&hashed.hash) && seen.insert(&hashed.hash))
+        .flat_map(|hashed| [Value::from(&hashed.hash), Value::from(&hashed.new.run.document)])
+        .collect();
+    execute_rows(connection, "INSERT INTO documents (hash, body)", " ON CONFLICT (hash) DO NOTHING", 2, &values).await?;
+    Ok(())
+}
+
+const RUN_COLUMNS: usize = 20;
+
+async fn insert_runs(connection: &mut Connection, created: &[&Hashed]) -> Result<(), WriteError> {
+    let values: Vec<Value<'_>> = created.iter().flat_map(|hashed| run_values(hashed)).collect();
+    let head = "INSERT INTO runs (id, workflow, version, dry_run, document_hash, workspace, created, thread, parent, depth, trigger, seq,
+         status, started, ended, error, wake_at, announce, bytes, cost_micros)";
+    execute_rows(connection, head, "", RUN_COLUMNS, &values).await?;
+    Ok(())
+}
+
+fn run_values(hashed: &Hashed) -> [Value<'_>; RUN_COLUMNS] {
+    let RunRow { id, workflow, version, dry_run, workspace, created, thread, parent, depth, trigger, .. } = &hashed.new.run;
+    let row = &hashed.new.run;
+    let seq = hashed.new.events.last().map_or(0, |event| event.seq);
+    let [status, started, ended, error, wake_at, announce, bytes, cost] = match &hashed.new.head {
+        Some(head) => head_values(head),
+        None => [
+            (&row.status).into(),
+            row.started.into(),
+            row.ended.into(),
+            (&row.error).into(),
+            row.wake_at.into(),
+            false.into(),
+            0.into(),
+            0.into(),
+        ],
+    };
+    [
+        id.into(),
+        workflow.into(),
+        (*version).into(),
+        (*dry_run).into(),
+        (&hashed.hash).into(),
+        workspace.into(),
+        (*created).into(),
+        thread.into(),
+        parent.into(),
+        (*depth).into(),
+        trigger.into(),
+        seq.into(),
+        status,
+        started,
+        ended,
+        error,
+        wake_at,
+        announce,
+        bytes,
+        cost,
+    ]
+}
+
+fn head_values(head: &RunHead) -> [Value<'_>; 8] {
+    [
+        (&head.status).into(),
+        head.started.into(),
+        head.ended.into(),
+        (&head.error).into(),
+        head.wake_at.into(),
+        head.announce.into(),
+        head.bytes.into(),
+        head.cost_micros.into(),
+    ]
+}
+
+const HEADS: &str = "UPDATE runs SET status = v.column2, started = v.column3, ended = v.column4, error = v.column5, wake_at = v.column6,
+     announce = v.column7, bytes = v.column8, cost_micros = v.column9, seq = COALESCE(v.column11, runs.seq) FROM (";
+/// A journal goes on where it ends: a gap would be missed by a reader that resumes by number.
+const HEADS_GUARD: &str = ") AS v WHERE runs.id = v.column1 AND runs.seq = COALESCE(v.column10, runs.seq)";
+
+/// Says where the runs stand now, each only if its journal ends where its new events begin.
+async fn update_heads(connection: &mut Connection, commits: &[&RunCommit]) -> Result<(), WriteError> {
+    let values: Vec<Value<'_>> = commits
+        .iter()
+        .flat_map(|commit| {
+            let [status, started, ended, error, wake_at, announce, bytes, cost] = head_values(&commit.head);
+            let before = commit.events.first().map(|event| event.seq - 1);
+            let newest = commit.events.last().map(|event| event.seq);
+            [(&commit.run).into(), status, started, ended, error, wake_at, announce, bytes, cost, before.into(), newest.into()]
+        })
+        .collect();
+    let updated = execute_rows(connection, HEADS, HEADS_GUARD, 11, &values).await?;
+    if updated == commits.len() as u64 {
+        return Ok(());
+    }
+    let &[commit] = commits else { return Err(WriteError::Conflict("one of several journals does not go on".into())) };
+    let found: Option<(i64,)> = connection.fetch_optional("SELECT seq FROM runs WHERE id = $1", values![&commit.run]).await?;
+    Err(WriteError::Conflict(match found {
+        Some((seq,)) => out_of_order(&commit.run, seq + 1, commit.events.first().map_or(0, |event| event.seq)),
+        None => format!("there is no run {}", commit.run),
+    }))
+}
+
+async fn insert_events<'a>(
+    connection: &mut Connection,
+    journals: impl Iterator<Item = (&'a str, &'a Vec<EventRow>)>,
+) -> Result<(), WriteError> {
+    let (mut events, mut blobs): (Vec<Value<'_>>, Vec<Value<'_>>) = (Vec::new(), Vec::new());
+    for (run, rows) in journals {
+        for row in rows {
+            events.extend([run.into(), row.seq.into(), row.at.into(), Value::from(&row.body)]);
+            if let Some(blob) = &row.blob {
+                blobs.extend([run.into(), row.seq.into(), Value::from(blob)]);
+            }
+        }
+    }
+    execute_rows(connection, "INSERT INTO run_events (run, seq, at, body)", "", 4, &events).await?;
+    execute_rows(connection, "INSERT INTO run_blobs (run, seq, body)", "", 3, &blobs).await?;
+    Ok(())
+}
+
+/// One advance for each trigger.
+fn merged(advances: Vec<&TriggerAdvance>) -> Vec<TriggerAdvance> {
+    let mut merged: Vec<TriggerAdvance> = Vec::new();
+    let mut places = HashMap::new();
+    for advance in advances {
+        match places.get(&(&advance.workflow, advance.place, advance.version)) {
+            Some(&place) => {
+                let earlier: &mut TriggerAdvance = &mut merged[place];
+                earlier.then(advance);
+            }
+            None => {
+                places.insert((&advance.workflow, advance.place, advance.version), merged.len());
+                merged.push(advance.clone());
+            }
+        }
+    }
+    merged
+}
