@@ -8,7 +8,7 @@ use sayflow_engine::vault::{CredentialField, CredentialType, HostRule};
 /// # Errors
 /// When an id is taken.
 pub fn register(catalogue: &mut Catalogue) -> Result<(), CatalogueError> {
-    for kind in [smtp(), http_bearer(), http_basic(), http_header(), openai()] {
+    for kind in [smtp(), http_bearer(), http_basic(), http_header(), openai(), webhook()] {
         catalogue.add_credential_type(kind)?;
     }
     Ok(())
@@ -73,6 +73,16 @@ fn openai() -> CredentialType {
             with_default("base_url", "Where the API is, with its version: https://…/v1.", "https://api.openai.com/v1"),
         ],
         hosts: HostRule::UrlField("base_url".to_owned()),
+    }
+}
+
+/// What callers of a webhook prove; never sent anywhere.
+fn webhook() -> CredentialType {
+    CredentialType {
+        id: "webhook".to_owned(),
+        title: "Secret of the callers of a webhook".to_owned(),
+        fields: vec![secret("secret", "The token that callers send, or the key with which they sign.")],
+        hosts: HostRule::Nowhere,
     }
 }
 

@@ -44,6 +44,18 @@ impl World {
         Arc::new(Self { answers: Mutex::new([answer].into()), ..Self::default() })
     }
 
+    /// The ways out that lead into this world.
+    pub(crate) fn ports(self: &Arc<Self>) -> Ports {
+        Ports {
+            http: self.clone(),
+            mail: self.clone(),
+            files: self.clone(),
+            sql: self.clone(),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(UuidIds),
+        }
+    }
+
     /// Runs an action of a catalogue in this world.
     pub(crate) async fn run(
         self: &Arc<Self>,
@@ -53,14 +65,7 @@ impl World {
         credential: Option<&Credential>,
     ) -> Result<Outcome<Value>, StepError> {
         let action: Arc<dyn DynAction> = Arc::clone(catalogue.get(action).unwrap());
-        let ports = Ports {
-            http: self.clone(),
-            mail: self.clone(),
-            files: self.clone(),
-            sql: self.clone(),
-            clock: Arc::new(SystemClock),
-            ids: Arc::new(UuidIds),
-        };
+        let ports = self.ports();
         let now: Zoned = "2026-05-01T12:00:00+02:00[Europe/Berlin]".parse().unwrap();
         let (lambdas, evaluator) = (Lambdas::new(), Evaluator::new());
         let cx = ActionContext {

@@ -14,4 +14,5 @@ pub mod run;
 pub mod schedule;
 pub mod schema;
 mod suggest;
+pub mod trigger;
 pub mod vault;

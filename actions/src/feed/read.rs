@@ -4,12 +4,15 @@ use crate::html::plain_text;
 use crate::http::{Call, call};
 use crate::items::excerpt;
 use async_trait::async_trait;
-use feed_rs::model::Entry as FeedEntry;
+use feed_rs::model::{Entry as FeedEntry, Feed, Link, Text};
 use sayflow_engine::action::{Action, ActionContext, Outcome, SpecBuilder, StepError, role};
 use sayflow_protocol::{DestinationKind, Effect};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+/// What a feed may be.
+pub(super) const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5";
 
 /// `feed.read`.
 pub struct FeedRead;
@@ -75,23 +78,32 @@ impl Action for FeedRead {
     }
 
     async fn run(&self, params: Params, cx: &ActionContext<'_>) -> Result<Outcome<Output>, StepError> {
-        let accept = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5";
-        let answer = call(Call::get(&params.url).header("accept", accept), cx).await?;
+        let answer = call(Call::get(&params.url).header("accept", ACCEPT), cx).await?;
         Ok(parse(&answer.body, &params.url)?.into())
     }
 }
 
 fn parse(body: &[u8], url: &str) -> Result<Output, StepError> {
-    let feed = feed_rs::parser::Builder::new().base_uri(Some(url)).build().parse(body).map_err(|why| {
-        let start = excerpt(&String::from_utf8_lossy(&body[..body.len().min(200)]));
-        StepError::new("not_a_feed", format!("{url}: the answer is no RSS, Atom or JSON feed ({why}); it begins with \"{start}\""))
-            .help("give the address of the feed itself; pages often link to it as \"RSS\"")
-    })?;
+    let feed = read(body, url)?;
     let title = feed.title.map(|title| plain_text(&title.content)).unwrap_or_default();
     Ok(Output { title, entries: feed.entries.into_iter().map(entry).collect() })
 }
 
-fn entry(entry: FeedEntry) -> Entry {
+/// Reads a feed. An entry that has no id of its own gets its address and title for one, so that it is known again.
+pub(super) fn read(body: &[u8], url: &str) -> Result<Feed, StepError> {
+    let id = |links: &[Link], title: &Option<Text>, _: Option<&str>| {
+        let parts = [links.first().map(|link| link.href.as_str()), title.as_ref().map(|title| title.content.as_str())];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
+    };
+    feed_rs::parser::Builder::new().base_uri(Some(url)).id_generator(id).build().parse(body).map_err(|why| {
+        let start = excerpt(&String::from_utf8_lossy(&body[..body.len().min(200)]));
+        StepError::new("not_a_feed", format!("{url}: the answer is no RSS, Atom or JSON feed ({why}); it begins with \"{start}\""))
+            .help("give the address of the feed itself; pages often link to it as \"RSS\"")
+    })
+}
+
+/// One entry in the form in which workflows see it.
+pub(super) fn entry(entry: FeedEntry) -> Entry {
     let link = entry.links.iter().find(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate")).or(entry.links.first());
     let body = entry.summary.map(|text| text.content).or_else(|| entry.content.and_then(|content| content.body));
     Entry {

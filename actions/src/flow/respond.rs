@@ -48,6 +48,7 @@ impl Action for Respond {
                 "respond with an error status",
             ])
             .keywords(&["respond", "answer", "return", "reply", "response", "webhook", "status"])
+            .responds()
             .example(json!({ "status": 200, "headers": {}, "body": null }))
     }
 

@@ -70,7 +70,7 @@ pub fn is_idempotent(method: &str) -> bool {
 }
 
 /// The error of an unexpected status, with what it says about trying again.
-fn status_error(method: &str, url: &str, answer: &HttpResponse, now: Timestamp) -> StepError {
+pub fn status_error(method: &str, url: &str, answer: &HttpResponse, now: Timestamp) -> StepError {
     let status = answer.status;
     let reason = reqwest::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason()).unwrap_or_default();
     let start = text_start(answer);

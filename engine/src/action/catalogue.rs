@@ -1,15 +1,17 @@
-//! All actions and credential types that an installation has.
+//! All actions, credential types and trigger sources that an installation has.
 
 use super::{ActionSpec, DynAction};
+use crate::trigger::TriggerSource;
 use crate::vault::CredentialType;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Actions and credential types by id.
+/// Actions and credential types by id, trigger sources by kind.
 #[derive(Clone, Default)]
 pub struct Catalogue {
     actions: BTreeMap<String, Arc<dyn DynAction>>,
     credentials: BTreeMap<String, CredentialType>,
+    sources: BTreeMap<&'static str, Arc<dyn TriggerSource>>,
 }
 
 /// Two declarations claim one id.
@@ -49,6 +51,24 @@ impl Catalogue {
         }
         self.credentials.insert(kind.id.clone(), kind);
         Ok(())
+    }
+
+    /// Adds a trigger source.
+    ///
+    /// # Errors
+    /// When its kind is taken.
+    pub fn add_source(&mut self, source: Arc<dyn TriggerSource>) -> Result<(), CatalogueError> {
+        let kind = source.kind();
+        if self.sources.contains_key(kind) {
+            return Err(CatalogueError { what: "trigger source", id: kind.to_owned() });
+        }
+        self.sources.insert(kind, source);
+        Ok(())
+    }
+
+    /// What looks for new things on behalf of triggers of a kind.
+    pub fn source(&self, kind: &str) -> Option<&Arc<dyn TriggerSource>> {
+        self.sources.get(kind)
     }
 
     /// An action by id.

@@ -170,6 +170,8 @@ pub struct ActionSpec {
     pub key_use: KeyUse,
     /// Whether its output is written by people outside: feeds, pages, other people's messages.
     pub from_outsiders: bool,
+    /// Whether it answers whoever started the run.
+    pub responds: bool,
     /// An example of its output, used by the dry run.
     pub example: Value,
     /// JSON Schema of the parameters. Keywords of ours: `x-role` (see [`role`]) and `x-lambda: true` for a
@@ -282,6 +284,7 @@ impl SpecBuilder {
                 idempotent_when: None,
                 key_use: KeyUse::Ignored,
                 from_outsiders: false,
+                responds: false,
                 example: Value::Null,
                 params: Value::Null,
                 output: Value::Null,
@@ -372,6 +375,13 @@ impl SpecBuilder {
     #[must_use]
     pub fn from_outsiders(mut self) -> Self {
         self.spec.from_outsiders = true;
+        self
+    }
+
+    /// It answers whoever started the run, who waits for it.
+    #[must_use]
+    pub fn responds(mut self) -> Self {
+        self.spec.responds = true;
         self
     }
 

@@ -34,7 +34,7 @@ pub(super) fn check(survey: &Survey<'_>, trigger: &Trigger, pointer: &str, repor
     if let Some(text) = misfire
         && let Err(why) = text.parse::<Misfire>()
     {
-        let help = "use skip, run_once, or run_all:3 for at most three".to_owned();
+        let help = "use skip, run_once, or run_all:3 for at most three (999 is the most)".to_owned();
         report.error("E0507", &format!("{pointer}/misfire"), why.to_string(), Some(help));
     }
 }

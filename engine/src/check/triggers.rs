@@ -1,29 +1,40 @@
-//! E0508–E0511, W0502, W0503: webhooks, feeds, files and events. Schedules have their own file.
+//! E0508–E0513, W0503: webhooks, feeds, files and events. Schedules have their own file.
 
 use super::report::Report;
 use super::schedules;
 use super::survey::Survey;
 use crate::suggest::did_you_mean;
+use crate::trigger::route;
 use globset::Glob;
 use sayflow_protocol::workflow::{Trigger, WebhookAuth};
+use std::collections::HashMap;
 
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
     schedules::check_zone(survey.workflow.timezone.as_deref(), "/timezone", report);
+    let mut routes = HashMap::new();
     for (at, trigger) in survey.workflow.triggers.iter().enumerate() {
         let pointer = format!("/triggers/{at}");
         match trigger {
             Trigger::Schedule { .. } => schedules::check(survey, trigger, &pointer, report),
-            Trigger::Webhook { path, method, auth } => webhook(survey, path, method.as_deref(), auth.as_ref(), &pointer, report),
+            Trigger::Webhook { path, method, auth } => {
+                webhook(survey, path, method.as_deref(), auth.as_ref(), &pointer, report);
+                let route = route(method.as_deref(), path);
+                if let Some(first) = routes.insert(route.clone(), at) {
+                    let help = "give each webhook of a workflow its own path or method".to_owned();
+                    let message = format!("the webhook {route} is there already, as trigger {}", first + 1);
+                    report.error("E0513", &format!("{pointer}/path"), message, Some(help));
+                }
+            }
             Trigger::Feed { url, every } => {
                 feed(url, &pointer, report);
                 schedules::check_every(every.as_ref(), &pointer, report);
             }
             Trigger::File { path, pattern } => file(path, pattern.as_deref(), &pointer, report),
             Trigger::Event { workflow, .. } if *workflow == survey.workflow.name => {
-                let help = "name another workflow; to act on this one's failure use `on_failure`".to_owned();
-                report.warning("W0502", &format!("{pointer}/workflow"), "the workflow starts itself when it ends", Some(help));
+                let help = "name another workflow; to act on this one's failure use `on_failure`, to go round use a schedule".to_owned();
+                report.error("E0512", &format!("{pointer}/workflow"), "the workflow starts itself when it ends, without end", Some(help));
             }
             Trigger::Manual {} | Trigger::Event { .. } | Trigger::Message { .. } => {}
         }

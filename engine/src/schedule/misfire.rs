@@ -7,10 +7,10 @@ use std::str::FromStr;
 pub enum Misfire {
     /// They are left out.
     Skip,
-    /// One run makes up for all of them.
+    /// One run makes up for all of them, with the latest of their times. The default.
     #[default]
     RunOnce,
-    /// Each is made up for, at most this many of the latest.
+    /// Each is made up for, at most this many of the latest; not more than [`Misfire::MOST`].
     RunAll(u32),
 }
 
@@ -18,6 +18,11 @@ pub enum Misfire {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("\"{0}\" is no misfire policy")]
 pub struct MisfireError(String);
+
+impl Misfire {
+    /// The most times that `run_all` may make up for.
+    pub const MOST: u32 = 999;
+}
 
 impl FromStr for Misfire {
     type Err = MisfireError;
@@ -29,7 +34,7 @@ impl FromStr for Misfire {
             _ => text
                 .strip_prefix("run_all:")
                 .and_then(|count| count.trim().parse().ok())
-                .filter(|count| *count > 0)
+                .filter(|count| (1..=Self::MOST).contains(count))
                 .map(Self::RunAll)
                 .ok_or_else(|| MisfireError(text.to_owned())),
         }
@@ -45,7 +50,7 @@ mod tests {
         assert_eq!("skip".parse(), Ok(Misfire::Skip));
         assert_eq!("run_once".parse(), Ok(Misfire::RunOnce));
         assert_eq!("run_all:3".parse(), Ok(Misfire::RunAll(3)));
-        for text in ["run_all", "run_all:0", "run_all:x", "Skip", ""] {
+        for text in ["run_all", "run_all:0", "run_all:1000", "run_all:x", "Skip", ""] {
             assert!(text.parse::<Misfire>().is_err(), "{text}");
         }
     }

@@ -1,19 +1,25 @@
 //! Schedules: when they fire next, whether they are right, and what they say in plain words.
 //!
 //! Times of day follow the zone's clock. A time that the clock skips in spring fires at the next valid moment; one
-//! that it shows twice in autumn fires once, the first time.
+//! that it shows twice in autumn fires once, the first time. A pattern whose minute or hour begins with `*` is a rhythm
+//! and goes on in real time. Everything here is pure: the present moment comes in.
 
+mod clock;
 mod cron;
+mod decide;
 mod describe;
 mod misfire;
+mod timing;
 
 pub use cron::{CronProblem, validate_cron};
+pub use decide::{Decision, GRACE, Going, Policy, decide};
 pub use describe::describe;
 pub use misfire::{Misfire, MisfireError};
+pub use timing::{Timing, TimingProblem};
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use sayflow_protocol::workflow::{Trigger, Workflow};
 
 /// The next moments at which any of the workflow's schedules fires: at most `n`, each after `from`, in order. The
@@ -47,16 +53,7 @@ pub fn zone_of<'a>(trigger: &'a Trigger, workflow: Option<&'a str>, default: &'a
 /// The first moment after `after` at which a schedule fires. An `every` counts from `after`. `None` for other triggers,
 /// for a schedule that is over, and for one that cannot be read.
 pub fn next_after(trigger: &Trigger, zone: &str, after: Timestamp) -> Option<Timestamp> {
-    let Trigger::Schedule { cron, every, at, .. } = trigger else { return None };
-    let zone = TimeZone::get(zone).ok()?;
-    if let Some(cron) = cron {
-        return cron::next(cron, &after.to_zoned(zone));
-    }
-    if let Some(every) = every {
-        let length = SignedDuration::try_from(every.duration()).ok().filter(|length| length.is_positive())?;
-        return after.checked_add(length).ok();
-    }
-    moment(at.as_deref()?, &zone).filter(|moment| *moment > after)
+    Timing::read(trigger, zone).ok()?.next(after, after)
 }
 
 /// Reads an `at`: RFC 3339, or a civil date and time in the zone.

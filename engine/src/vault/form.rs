@@ -119,10 +119,8 @@ fn value(name: &str, kind: &CredentialType, field: &CredentialField, given: Opti
 /// The hosts that the account may be sent to.
 fn bind(name: &str, kind: &CredentialType, fields: &mut IndexMap<String, String>, named: &[String]) -> Result<Vec<String>, VaultError> {
     if kind.hosts != HostRule::Named && !named.is_empty() {
-        return Err(VaultError::invalid(format!(
-            "an account of type {} is bound to the host in its fields; no others can be named",
-            kind.id
-        )));
+        let why = if kind.hosts == HostRule::Nowhere { "is sent nowhere" } else { "is bound to the host in its fields" };
+        return Err(VaultError::invalid(format!("an account of type {} {why}; no others can be named", kind.id)));
     }
     match &kind.hosts {
         HostRule::UrlField(field) => {
@@ -147,6 +145,7 @@ fn bind(name: &str, kind: &CredentialType, fields: &mut IndexMap<String, String>
             Err(VaultError::invalid(format!("an account of type {} must say which hosts it may be sent to", kind.id))
                 .help(format!("name them: sayflow credentials set {name} --type {} --host api.example.com --field …", kind.id)))
         }
+        HostRule::Nowhere => Ok(Vec::new()),
         HostRule::Named => named.iter().map(|host| named_host(host)).collect(),
     }
 }

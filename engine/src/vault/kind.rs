@@ -44,4 +44,6 @@ pub enum HostRule {
     },
     /// To the hosts that are named when it is set; at least one must be.
     Named,
+    /// To nobody: it is what others prove to us.
+    Nowhere,
 }

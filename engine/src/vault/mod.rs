@@ -7,6 +7,7 @@ mod form;
 mod handle;
 mod key;
 mod kind;
+mod proof;
 mod record;
 mod rows;
 mod seal;

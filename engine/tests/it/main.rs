@@ -6,3 +6,4 @@ mod expressions;
 mod model;
 mod run;
 mod support;
+mod trigger;

@@ -1,0 +1,3 @@
+//! Triggers: when schedules fire, and what starts runs.
+
+mod schedule_oracle;
