@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use feed_rs::model::Entry as FeedEntry;
 use jiff::Timestamp;
 use sayflow_engine::action::StepError;
-use sayflow_engine::ports::{HttpRequest, HttpResponse};
+use sayflow_engine::ports::{HttpRequest, HttpResponse, Redirects};
 use sayflow_engine::trigger::{Delivery, Look, LookContext, MOST_PER_LOOK, TriggerSource};
 use sayflow_protocol::workflow::Trigger;
 use serde::{Deserialize, Serialize};
@@ -92,6 +92,7 @@ async fn fetch(url: &str, seen: &Seen, cx: &LookContext<'_>) -> Result<HttpRespo
         auth: None,
         timeout: HTTP_TIMEOUT,
         max_bytes: MAX_BYTES,
+        redirects: Redirects::SameHost,
     };
     let answer = cx.ports.http.send(request).await?;
     if answer.status < 400 { Ok(answer) } else { Err(status_error("GET", url, &answer, cx.now)) }
