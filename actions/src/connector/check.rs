@@ -1,6 +1,6 @@
 //! Reads a manifest and refuses one that could not work, naming the place.
 
-use super::manifest::{AuthKind, Manifest, OperationSection};
+use super::manifest::{AuthKind, IdempotencySection, Manifest, OperationSection};
 use sayflow_protocol::Effect;
 use serde_json::{Map, Value};
 
@@ -106,7 +106,28 @@ impl Check<'_> {
         if operation.effect == Effect::Write && operation.destinations.is_empty() {
             return Err(self.refuse(&at("destinations"), "a write must say where it goes"));
         }
+        self.idempotency(operation, properties)?;
         self.output(operation)
+    }
+
+    fn idempotency(&self, operation: &OperationSection, properties: &Map<String, Value>) -> Result<(), ManifestError> {
+        let Some(section) = &operation.idempotency else { return Ok(()) };
+        let place = format!("operations.{}.idempotency", operation.id);
+        if operation.effect != Effect::Write {
+            return Err(self.refuse(&place, "only a write needs one"));
+        }
+        match section {
+            IdempotencySection::Header(name) if !is_header_name(name) => {
+                Err(self.refuse(&place, format!("\"{name}\" is no name of a header")))
+            }
+            IdempotencySection::Field(_) if operation.method == "GET" => {
+                Err(self.refuse(&place, "a GET request has no body for the field"))
+            }
+            IdempotencySection::Field(name) if properties.contains_key(name) => {
+                Err(self.refuse(&place, format!("\"{name}\" is a parameter, too; the key is put in by Sayflow")))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn path(&self, operation: &OperationSection) -> Result<(), ManifestError> {
@@ -167,4 +188,8 @@ impl Check<'_> {
         }
         Ok(())
     }
+}
+
+fn is_header_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }

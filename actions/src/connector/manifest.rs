@@ -96,6 +96,9 @@ pub struct OperationSection {
     pub effect: Effect,
     /// Whether doing it twice is the same as doing it once.
     pub idempotent: bool,
+    /// How the service recognises a repeat, where it does.
+    #[serde(default)]
+    pub idempotency: Option<IdempotencySection>,
     /// HTTP method, upper case.
     pub method: String,
     /// Path behind the base URL.
@@ -122,6 +125,16 @@ pub struct OperationSection {
     pub output: OutputSection,
     /// An example of the output, for the dry run.
     pub example: Value,
+}
+
+/// Where the service takes an idempotency key: a write that is sent again with the same key is done once.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdempotencySection {
+    /// In a header of this name.
+    Header(String),
+    /// In a member of the JSON body of this name.
+    Field(String),
 }
 
 /// A parameter that is a place.

@@ -51,6 +51,10 @@ fn a_broken_manifest_is_refused_with_its_place() {
         ("additionalProperties: false", "additionalProperties: true", "operations.slack.send_message.params.additionalProperties"),
         ("effect: write", "effect: wrote", "document"),
         ("idempotent: false", "idempotnt: false", "document"),
+        ("idempotent: false", "idempotent: false\n    idempotency: { header: \"two words\" }", "operations.slack.send_message.idempotency"),
+        ("idempotent: false", "idempotent: false\n    idempotency: { field: channel }", "operations.slack.send_message.idempotency"),
+        ("idempotent: false", "idempotent: false\n    idempotency: { query: key }", "document"),
+        ("effect: write", "effect: read\n    idempotency: { header: idempotency-key }", "operations.slack.send_message.idempotency"),
     ];
     for (from, to, place) in cases {
         assert!(slack.contains(from), "{from}");

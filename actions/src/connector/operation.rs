@@ -3,7 +3,7 @@
 use super::manifest::{Manifest, OperationSection};
 use super::{request, response};
 use async_trait::async_trait;
-use sayflow_engine::action::{ActionContext, ActionSpec, DynAction, Outcome, SpecBuilder, StepError};
+use sayflow_engine::action::{ActionContext, ActionSpec, DynAction, KeyUse, Outcome, SpecBuilder, StepError};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -33,6 +33,7 @@ fn spec(manifest: &Manifest, section: &OperationSection) -> ActionSpec {
         .service(&manifest.service)
         .credential(&manifest.credential.kind)
         .idempotent(section.idempotent)
+        .key_use(if section.idempotency.is_some() { KeyUse::Honoured } else { KeyUse::Ignored })
         .example(section.example.clone());
     for destination in &section.destinations {
         spec = spec.destination(&destination.param, destination.kind);
@@ -49,7 +50,7 @@ impl DynAction for Operation {
     async fn run(&self, params: Value, cx: &ActionContext<'_>) -> Result<Outcome<Value>, StepError> {
         let params = self.params(params)?;
         let credential = cx.require_credential()?;
-        let request = request::build(&self.manifest, &self.section, &params, credential)?;
+        let request = request::build(&self.manifest, &self.section, &params, credential, &cx.idempotency_key)?;
         let answer = cx.ports.http.send(request).await?;
         response::read(&self.manifest, &self.section, &self.answer_script, &params, answer, cx).await.map(Outcome::Done)
     }

@@ -1,6 +1,6 @@
 //! From parameters to the HTTP request of an operation.
 
-use super::manifest::{AuthKind, Manifest, OperationSection, TextSection};
+use super::manifest::{AuthKind, IdempotencySection, Manifest, OperationSection, TextSection};
 use super::readable::readable;
 use sayflow_engine::action::StepError;
 use sayflow_engine::ports::{HttpAuth, HttpRequest, Redirects};
@@ -22,15 +22,23 @@ pub(super) fn build<'a>(
     section: &'a OperationSection,
     params: &Map<String, Value>,
     credential: &'a Credential,
+    idempotency_key: &str,
 ) -> Result<HttpRequest<'a>, StepError> {
     let base = credential.field(&manifest.base_url_field).ok_or_else(|| {
         StepError::new("invalid_credential", format!("the credential \"{}\" has no {}", credential.name, manifest.base_url_field))
             .help(format!("set it: sayflow credentials set {} --field {}=https://…", credential.name, manifest.base_url_field))
     })?;
     let url = format!("{}{}{}", base.trim_end_matches('/'), section.path, query(section, params));
-    let body: Map<String, Value> = section.body.iter().filter_map(|name| Some((name.clone(), params.get(name)?.clone()))).collect();
+    let mut body: Map<String, Value> = section.body.iter().filter_map(|name| Some((name.clone(), params.get(name)?.clone()))).collect();
     let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
-    let body = (!section.body.is_empty()).then(|| {
+    match &section.idempotency {
+        None => {}
+        Some(IdempotencySection::Header(name)) => headers.push((name.to_lowercase(), idempotency_key.to_owned())),
+        Some(IdempotencySection::Field(name)) => {
+            body.insert(name.clone(), idempotency_key.into());
+        }
+    }
+    let body = (!section.body.is_empty() || !body.is_empty()).then(|| {
         headers.push(("content-type".to_owned(), "application/json; charset=utf-8".to_owned()));
         Value::Object(body).to_string().into()
     });

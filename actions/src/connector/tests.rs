@@ -1,11 +1,11 @@
 //! The embedded connectors against answers as their services give them.
 
-use super::{EMBEDDED, parse};
+use super::{EMBEDDED, add, parse};
 use crate::catalogue;
 use crate::test_ports::World;
-use sayflow_engine::action::{Outcome, Retry, StepError};
+use sayflow_engine::action::{Catalogue, Outcome, Retry, StepError};
 use sayflow_engine::vault::{Credential, Secret};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -173,4 +173,24 @@ async fn the_expressions_of_every_manifest_are_sound() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn the_key_goes_where_the_manifest_says_that_the_service_takes_it() {
+    let manifest = EMBEDDED.iter().find(|(name, _)| *name == "slack").unwrap().1;
+    for (section, in_header, in_body) in
+        [("idempotency: { header: Idempotency-Key }", true, Value::Null), ("idempotency: { field: client_msg_id }", false, json!("key"))]
+    {
+        let text = manifest.replacen("idempotent: false", &format!("idempotent: false\n    {section}"), 1);
+        let mut catalogue = Catalogue::new();
+        add(&mut catalogue, parse("slack", &text).unwrap()).unwrap();
+        assert!(catalogue.spec("slack.send_message").unwrap().takes_key_with(&Map::new(), None));
+        let world = World::answering(200, &[], SLACK_OK);
+        let mine = account("slack", "http://127.0.0.1:9/api");
+        world.run(&catalogue, "slack.send_message", json!({"channel": "#news", "text": "hi"}), Some(&mine)).await.unwrap();
+        let asked = world.asked.lock().unwrap().remove(0);
+        assert_eq!(asked.headers.contains(&("idempotency-key".to_owned(), "key".to_owned())), in_header, "{section}");
+        assert_eq!(asked.body["client_msg_id"], in_body, "{section}");
+    }
+    assert!(!catalogue().spec("slack.send_message").unwrap().takes_key_with(&Map::new(), Some("mine")));
 }

@@ -42,15 +42,36 @@ pub(super) fn may_go_to(auth: HttpAuth<'_>, url: &Url) -> bool {
 /// The URL with the secret in it, where it belongs there.
 pub(super) fn fill_url(url: &str, auth: Option<HttpAuth<'_>>) -> Result<String, StepError> {
     let Some(HttpAuth::InUrl(credential, field)) = auth else { return Ok(url.to_owned()) };
+    Ok(url.replace(PLACEHOLDER, &escaped(reveal(credential, field)?)))
+}
+
+/// A secret as it stands in a path: anything that could end the segment is escaped.
+pub(super) fn escaped(secret: &str) -> String {
     let mut encoded = String::new();
-    for byte in reveal(credential, field)?.bytes() {
-        // Anything that could end the path's segment is escaped.
+    for byte in secret.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' => encoded.push(char::from(byte)),
             other => encoded.push_str(&format!("%{other:02X}")),
         }
     }
-    Ok(url.replace(PLACEHOLDER, &encoded))
+    encoded
+}
+
+/// What goes over the wire and must not come back.
+pub(super) fn sent_secrets(auth: HttpAuth<'_>) -> Vec<String> {
+    let field = match auth {
+        HttpAuth::Bearer(_, field) | HttpAuth::Header(_, field) | HttpAuth::InUrl(_, field) => field,
+        HttpAuth::Basic(_) => "password",
+    };
+    let Ok(secret) = reveal(credential(auth), field) else { return Vec::new() };
+    match auth {
+        HttpAuth::Basic(credential) => vec![secret.to_owned(), user_and_password(credential, secret)],
+        _ => vec![secret.to_owned()],
+    }
+}
+
+fn user_and_password(credential: &Credential, password: &str) -> String {
+    STANDARD.encode(format!("{}:{password}", credential.field("username").unwrap_or_default()))
 }
 
 /// A text of the other side with the secret taken out again.
@@ -67,10 +88,7 @@ pub(super) fn apply(auth: HttpAuth<'_>, headers: &mut HeaderMap) -> Result<(), S
     let (name, text) = match auth {
         HttpAuth::InUrl(..) => return Ok(()),
         HttpAuth::Bearer(credential, field) => (AUTHORIZATION, format!("Bearer {}", reveal(credential, field)?)),
-        HttpAuth::Basic(credential) => {
-            let user = credential.field("username").unwrap_or_default();
-            (AUTHORIZATION, format!("Basic {}", STANDARD.encode(format!("{user}:{}", reveal(credential, "password")?))))
-        }
+        HttpAuth::Basic(credential) => (AUTHORIZATION, format!("Basic {}", user_and_password(credential, reveal(credential, "password")?))),
         HttpAuth::Header(credential, field) => {
             let name = credential.field("header").and_then(|name| HeaderName::from_bytes(name.as_bytes()).ok());
             let name = name.ok_or_else(|| unfit(credential, "header"))?;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use sayflow_engine::action::StepError;
-use sayflow_engine::ports::{HttpAuth, HttpRequest};
+use sayflow_engine::ports::{HttpAuth, HttpRequest, Redirects};
 use url::{Host, Url};
 
 /// Headers that say how a message is framed or routed, which is the client's business.
@@ -22,6 +22,17 @@ pub(super) struct Hop<'a> {
     pub(super) auth: Option<HttpAuth<'a>>,
     /// How the place is called in messages: no query, no secret.
     pub(super) shown: String,
+    redirects: Redirects,
+    /// Whether an earlier hop wrote, so that this one only looks at the answer.
+    pub(super) wrote: bool,
+}
+
+/// What a redirect leads to.
+pub(super) enum Next<'a> {
+    /// The next request.
+    Follow(Box<Hop<'a>>),
+    /// Nothing more: the write is done, and where its answer points to is not for this step. The redirect is the answer.
+    HandBack(Box<Hop<'a>>),
 }
 
 impl<'a> Hop<'a> {
@@ -39,21 +50,35 @@ impl<'a> Hop<'a> {
             auth::check_host(auth, &url)?;
         }
         let shown = auth::redact(&shown(&url), request.auth);
-        Ok(Self { method, url, headers: headers(&request.headers)?, body: request.body.clone(), auth: request.auth, shown })
+        let (headers, body, redirects) = (headers(&request.headers)?, request.body.clone(), request.redirects.clone());
+        Ok(Self { method, url, headers, body, auth: request.auth, shown, redirects, wrote: false })
     }
 
     /// The request that a redirect asks for.
-    pub(super) fn redirected(mut self, status: u16, location: &str) -> Result<Self, StepError> {
+    pub(super) fn redirected(mut self, status: u16, location: &str) -> Result<Next<'a>, StepError> {
         let broken = |shown: &str, why: &str| StepError::new("redirect_refused", format!("{shown} redirects to an address that {why}"));
         let next = self.url.join(location).map_err(|_| broken(&self.shown, "is none"))?;
         if !matches!(next.scheme(), "http" | "https") || !next.username().is_empty() || next.password().is_some() {
             return Err(broken(&self.shown, "is not plain http or https"));
         }
-        let from = std::mem::replace(&mut self.url, next);
-        let next_shown = auth::redact(&shown(&self.url), self.auth);
-        let same_origin = from.origin() == self.url.origin();
-        let same_place = same_origin || is_upgrade(&from, &self.url);
+        let next_shown = auth::redact(&shown(&next), self.auth);
+        let same_origin = self.url.origin() == next.origin();
+        let same_place = same_origin || is_upgrade(&self.url, &next);
         let as_get = status == 303 && self.method != Method::HEAD || matches!(status, 301 | 302) && self.method == Method::POST;
+        if as_get || self.method.is_safe() {
+            self.wrote |= !self.method.is_safe();
+            if !same_place && !self.may_look_at(&next) {
+                if self.wrote {
+                    return Ok(Next::HandBack(Box::new(self)));
+                }
+                let message = format!("{} redirects to {next_shown}, another host, which this workflow does not read", self.shown);
+                return Err(StepError::new("redirect_refused", message).help(format!(
+                    "if that is meant, put the new address into the step; where it changes each time, add {} to `redirect_hosts` of http.request",
+                    next.origin().ascii_serialization()
+                )));
+            }
+        }
+        self.url = next;
         if as_get {
             self.method = Method::GET;
             self.body = None;
@@ -69,7 +94,17 @@ impl<'a> Hop<'a> {
             self.auth = None;
         }
         self.shown = next_shown;
-        Ok(self)
+        Ok(Next::Follow(Box::new(self)))
+    }
+
+    /// Whether a read may go on to another place.
+    fn may_look_at(&self, next: &Url) -> bool {
+        same_site(&self.url, next)
+            || match (&self.redirects, next.host_str(), next.port_or_known_default()) {
+                (Redirects::Anywhere, ..) => true,
+                (Redirects::To(hosts), Some(host), Some(port)) => hosts.contains(&format!("{}:{port}", host.to_lowercase())),
+                _ => false,
+            }
     }
 
     /// Drops what belongs to the place that is left: another port may be another program.
@@ -98,6 +133,18 @@ fn is_upgrade(from: &Url, to: &Url) -> bool {
     from.host() == to.host()
         && (from.scheme(), from.port_or_known_default()) == ("http", Some(80))
         && (to.scheme(), to.port_or_known_default()) == ("https", Some(443))
+}
+
+/// One host over http and then https, with and without `www.`: what every reader expects to be the same site.
+fn same_site(from: &Url, to: &Url) -> bool {
+    let bare = |url: &Url| {
+        let host = url.domain()?.to_lowercase();
+        Some(host.strip_prefix("www.").filter(|rest| rest.contains('.')).map(str::to_owned).unwrap_or(host))
+    };
+    let same_name = from.host() == to.host() || bare(from).is_some_and(|name| bare(to) == Some(name));
+    let (from_port, to_port) = (from.port_or_known_default(), to.port_or_known_default());
+    let no_worse = from.scheme() == to.scheme() || to.scheme() == "https";
+    same_name && no_worse && (from_port == to_port || (from_port, to_port) == (Some(80), Some(443)))
 }
 
 fn check_url(url: &Url, written: &str) -> Result<(), StepError> {
@@ -137,7 +184,6 @@ fn shown(url: &Url) -> String {
 mod tests {
     use super::*;
     use indexmap::IndexMap;
-    use sayflow_engine::ports::Redirects;
     use sayflow_engine::vault::Credential;
     use std::time::Duration;
 
@@ -159,23 +205,86 @@ mod tests {
         Credential { name: "a".into(), kind: "http-bearer".into(), hosts, fields: IndexMap::new(), secrets: IndexMap::new() }
     }
 
+    fn followed<'a>(method: &str, from: &str, status: u16, to: &str, redirects: Redirects) -> Result<Next<'a>, StepError> {
+        let mut request = request(method, from, None);
+        request.redirects = redirects;
+        Hop::first(&request).unwrap().redirected(status, to)
+    }
+
     #[test]
     fn a_write_is_sent_on_within_its_place_only() {
-        let sent_on = |from: &str, to: &str| Hop::first(&request("POST", from, None)).unwrap().redirected(307, to).map(|_| ());
+        let sent_on = |from: &str, to: &str| followed("POST", from, 307, to, Redirects::Anywhere).map(|_| ());
         assert!(sent_on("http://api.example/a", "/b").is_ok());
         assert!(sent_on("http://api.example/a", "https://api.example/a").is_ok());
         for elsewhere in ["http://api.example:8080/", "https://api.example:8443/", "http://other.example/", "//api.example.evil.example/"] {
             assert_eq!(sent_on("http://api.example/a", elsewhere).unwrap_err().code, "redirect_refused", "{elsewhere}");
         }
         assert_eq!(sent_on("https://api.example/a", "http://api.example/a").unwrap_err().code, "redirect_refused");
+        assert_eq!(sent_on("https://api.example/a", "https://www.api.example/a").unwrap_err().code, "redirect_refused");
+    }
+
+    #[test]
+    fn a_read_stays_with_its_site() {
+        let read = |from: &str, to: &str| followed("GET", from, 302, to, Redirects::SameHost).map(|_| ());
+        for (from, to) in [
+            ("http://news.example/a", "/b"),
+            ("http://news.example/a", "https://news.example/a"),
+            ("https://news.example/a", "https://www.news.example/a"),
+            ("http://www.news.example/a", "https://news.example/"),
+            ("https://NEWS.example/a", "https://news.example/b"),
+            ("http://127.0.0.1:8080/a", "http://127.0.0.1:8080/b"),
+        ] {
+            assert!(read(from, to).is_ok(), "{from} to {to}");
+        }
+        for (from, to) in [
+            ("https://news.example/a", "https://other.example/a"),
+            ("https://news.example/a", "https://api.news.example/a"),
+            ("https://news.example/a", "http://news.example/a"),
+            ("https://news.example/a", "https://news.example:8443/a"),
+            ("https://news.example/a", "//www.news.example.evil.example/"),
+            ("http://127.0.0.1:8080/a", "http://127.0.0.1:9090/a"),
+            ("https://example/a", "https://www.example/a"),
+        ] {
+            let Err(why) = read(from, to) else { panic!("{from} to {to}") };
+            assert_eq!(why.code, "redirect_refused", "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn a_read_goes_on_to_hosts_that_were_approved() {
+        let listed = Redirects::To(["files.example:443".to_owned()].into());
+        let read = |to: &str, redirects: &Redirects| followed("GET", "https://api.example/a?key=1", 302, to, redirects.clone()).map(|_| ());
+        assert!(read("https://files.example/x", &listed).is_ok());
+        assert!(read("https://any.example/x", &Redirects::Anywhere).is_ok());
+        let why = read("https://any.example/x?sig=1", &listed).unwrap_err();
+        let said = format!("{} {}", why.message, why.help.unwrap());
+        assert!(
+            said.contains("https://any.example/x, another host") && said.contains("add https://any.example to `redirect_hosts`"),
+            "{said}"
+        );
+        assert!(!said.contains("key=1") && !said.contains("sig=1"), "{said}");
+    }
+
+    #[test]
+    fn a_write_that_is_answered_with_another_host_is_done() {
+        for status in [301, 302, 303] {
+            let next = followed("POST", "https://api.example/a", status, "https://other.example/", Redirects::SameHost).unwrap();
+            assert!(matches!(next, Next::HandBack(hop) if hop.may_not_repeat()), "{status}");
+            let Next::Follow(hop) = followed("POST", "https://api.example/a", status, "/done", Redirects::SameHost).unwrap() else {
+                panic!("the same host is looked at")
+            };
+            assert_eq!((hop.method.as_str(), hop.wrote), ("GET", true));
+            assert!(matches!(hop.redirected(302, "https://other.example/"), Ok(Next::HandBack(_))), "{status}");
+        }
     }
 
     #[test]
     fn accounts_and_headers_stay_at_the_place_that_they_were_meant_for() {
         let account = account();
         let after = |from: &str, to: &str| {
-            let auth = Some(HttpAuth::Bearer(&account, "token"));
-            let hop = Hop::first(&request("GET", from, auth)).unwrap().redirected(302, to).unwrap();
+            let mut request = request("GET", from, Some(HttpAuth::Bearer(&account, "token")));
+            request.redirects = Redirects::Anywhere;
+            let Next::Follow(hop) = Hop::first(&request).unwrap().redirected(302, to).unwrap() else { panic!("a read is followed") };
             (hop.auth.is_some(), hop.headers.contains_key("x-api-key"), hop.headers.contains_key("accept"))
         };
         assert_eq!(after("http://api.example/a", "/b"), (true, true, true));

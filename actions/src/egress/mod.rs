@@ -1,7 +1,8 @@
 //! The one client that makes outgoing HTTP connections for steps.
 //!
-//! Promises: every address is checked at the moment of connecting, redirects hop by hop; an account goes only to the
-//! hosts that it is bound to; no error holds a secret; a body is never read beyond its limit. TLS roots are loaded
+//! Promises: every address is checked at the moment of connecting, redirects hop by hop; a redirect leads to another
+//! host only where the request says so, and a write never; an account goes only to the hosts that it is bound to; no
+//! answer and no error holds a secret that was sent; a body is never read beyond its limit. TLS roots are loaded
 //! with the first `https` request and not before, because start-up time counts. No proxy is taken from the
 //! environment: behind one, addresses could not be checked.
 
@@ -11,12 +12,13 @@ mod hop;
 mod no_address;
 mod policy;
 mod resolver;
+mod scrub;
 
 pub use policy::{AllowListError, EgressPolicy, is_public};
 
 use async_trait::async_trait;
 use bytes::BytesMut;
-use hop::Hop;
+use hop::{Hop, Next};
 use no_address::Refused;
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
@@ -24,6 +26,7 @@ use reqwest::{Client, Response};
 use resolver::CheckedResolver;
 use sayflow_engine::action::StepError;
 use sayflow_engine::ports::{Http, HttpRequest, HttpResponse};
+use scrub::Scrubber;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -84,12 +87,25 @@ impl Egress {
     }
 
     async fn follow(&self, request: &HttpRequest<'_>) -> Result<HttpResponse, StepError> {
+        let mut wrote = false;
+        let answer = self.follow_hops(request, &mut wrote).await;
+        // The write was answered by a redirect, so that it may be done however the way ends that the redirect opened.
+        answer.map_err(|why| if wrote { why.unknown() } else { why })
+    }
+
+    async fn follow_hops(&self, request: &HttpRequest<'_>, wrote: &mut bool) -> Result<HttpResponse, StepError> {
         let mut hop = Hop::first(request)?;
         for _ in 0..=MAX_REDIRECTS {
             let answer = self.send_hop(&hop).await?;
             match location(&answer) {
                 None => return whole(answer, &hop, request.max_bytes).await,
-                Some(location) => hop = hop.redirected(answer.status().as_u16(), &location)?,
+                Some(location) => match hop.redirected(answer.status().as_u16(), &location)? {
+                    Next::Follow(next) => {
+                        hop = *next;
+                        *wrote = hop.wrote;
+                    }
+                    Next::HandBack(hop) => return whole(answer, &hop, request.max_bytes).await,
+                },
             }
         }
         Err(StepError::new("too_many_redirects", format!("{} redirects more than {MAX_REDIRECTS} times", hop.shown))
@@ -119,8 +135,10 @@ impl Egress {
 #[async_trait]
 impl Http for Egress {
     async fn send(&self, request: HttpRequest<'_>) -> Result<HttpResponse, StepError> {
+        let scrubber = Scrubber::of(request.auth);
         match tokio::time::timeout(request.timeout, self.follow(&request)).await {
-            Ok(answer) => answer,
+            Ok(Ok(answer)) => Ok(scrubber.answer(answer)),
+            Ok(Err(why)) => Err(scrubber.error(why)),
             Err(_) => {
                 let place = crate::http::without_query(&request.url);
                 let late = StepError::new("timeout", format!("{place} did not answer within {:?}", request.timeout)).retryable();

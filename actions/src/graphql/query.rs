@@ -1,11 +1,11 @@
 //! `graphql.query`: ask a GraphQL server.
 
-use crate::http::{Auth, Call, account_for, call, parse_body, without_query};
+use crate::http::{Auth, Call, account_for, add_key, call, parse_body, without_query};
 use crate::items::{describe, excerpt, plain_text};
 use async_trait::async_trait;
 use bytes::Bytes;
 use indexmap::IndexMap;
-use sayflow_engine::action::{Action, ActionContext, Outcome, SpecBuilder, StepError, role};
+use sayflow_engine::action::{Action, ActionContext, KeyUse, Outcome, SpecBuilder, StepError, role};
 use sayflow_protocol::{DestinationKind, Effect};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -76,6 +76,7 @@ impl Action for Query {
             ])
             .keywords(&["graphql", "query", "mutation", "endpoint", "api"])
             .destination("url", DestinationKind::Host)
+            .key_use(KeyUse::WhenStepSetsIt { headers: "headers" })
             .optional_credential("http-*")
             .example(json!({ "data": { "orders": [{ "id": 1 }] } }))
     }
@@ -90,6 +91,9 @@ impl Action for Query {
             .header("accept", "application/graphql-response+json, application/json;q=0.9");
         for (name, value) in &params.headers {
             request = request.header(name, &plain_text(value));
+        }
+        if params.operation == Operation::Mutation {
+            add_key(&mut request.headers, cx);
         }
         let answer = call(request, cx).await.map_err(|why| match params.operation {
             // The method says that it may have changed something; the document says that it has not.

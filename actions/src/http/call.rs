@@ -6,7 +6,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use sayflow_engine::action::{ActionContext, StepError};
-use sayflow_engine::ports::{HttpAuth, HttpRequest, HttpResponse};
+use sayflow_engine::ports::{HttpAuth, HttpRequest, HttpResponse, Redirects};
 use std::time::Duration;
 
 /// The longest pause that an answer may ask for: an hour.
@@ -27,12 +27,15 @@ pub struct Call<'a> {
     pub auth: Option<HttpAuth<'a>>,
     /// The statuses that do not fail the step; all below 400 if empty.
     pub expect: Vec<u16>,
+    /// Where a read may be redirected; as the step permits when left out.
+    pub redirects: Option<Redirects>,
 }
 
 impl<'a> Call<'a> {
     /// A GET of a URL.
     pub fn get(url: &str) -> Self {
-        Self { method: "GET".to_owned(), url: url.to_owned(), headers: Vec::new(), body: None, auth: None, expect: Vec::new() }
+        let (method, url) = ("GET".to_owned(), url.to_owned());
+        Self { method, url, headers: Vec::new(), body: None, auth: None, expect: Vec::new(), redirects: None }
     }
 
     /// Adds a header.
@@ -55,13 +58,21 @@ impl<'a> Call<'a> {
 /// # Errors
 /// Those of the port, and `http_status` for a status that is not expected.
 pub async fn call(call: Call<'_>, cx: &ActionContext<'_>) -> Result<HttpResponse, StepError> {
-    let Call { method, url, headers, body, auth, expect } = call;
+    let Call { method, url, headers, body, auth, expect, redirects } = call;
+    let redirects = redirects.unwrap_or_else(|| cx.redirects.clone());
     let timeout = cx.timeout.unwrap_or(HTTP_TIMEOUT);
-    let redirects = cx.redirects.clone();
     let request = HttpRequest { method: method.clone(), url: url.clone(), headers, body, auth, timeout, max_bytes: MAX_BYTES, redirects };
     let answer = cx.ports.http.send(request).await?;
     let fine = if expect.is_empty() { answer.status < 400 } else { expect.contains(&answer.status) };
     if fine { Ok(answer) } else { Err(status_error(&method, &url, &answer, cx.ports.clock.now())) }
+}
+
+/// Adds the idempotency key, unless the step has a header of its own for it. It is the same for every attempt, so that a
+/// server that knows the header does it once.
+pub fn add_key(headers: &mut Vec<(String, String)>, cx: &ActionContext<'_>) {
+    if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("idempotency-key")) {
+        headers.push(("idempotency-key".to_owned(), cx.idempotency_key.clone()));
+    }
 }
 
 /// Whether sending a request twice is the same as sending it once.

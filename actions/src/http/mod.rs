@@ -8,7 +8,7 @@ mod request;
 
 pub use account::{Auth, account_for};
 pub use answer::{Body, parse_body};
-pub use call::{Call, call, is_idempotent, status_error};
+pub use call::{Call, add_key, call, is_idempotent, status_error};
 pub use place::without_query;
 
 use sayflow_engine::action::{Catalogue, CatalogueError, erase};

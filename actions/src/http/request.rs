@@ -2,13 +2,14 @@
 
 use super::account::{Auth, account_for};
 use super::answer::{Body, parse_body};
-use super::call::{Call, call, is_idempotent};
+use super::call::{Call, add_key, call, is_idempotent};
 use crate::items::{describe, plain_text};
 use async_trait::async_trait;
 use bytes::Bytes;
 use indexmap::IndexMap;
-use sayflow_engine::action::{Action, ActionContext, Outcome, SpecBuilder, StepError, role};
-use sayflow_engine::ports::HttpResponse;
+use sayflow_engine::action::{Action, ActionContext, KeyUse, Outcome, SpecBuilder, StepError, role};
+use sayflow_engine::footprint::place_name;
+use sayflow_engine::ports::{HttpResponse, Redirects};
 use sayflow_protocol::{DestinationKind, Effect};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,10 @@ pub struct Params {
     /// The statuses that do not fail the step, such as 404 or `[200, 404]`; all below 400 if left out.
     #[serde(default)]
     expect_status: Option<Statuses>,
+    /// Other hosts to which a read may be redirected, such as `https://files.example`. Without them a redirect is
+    /// followed only to the same host, with or without `www.`, and to hosts that other steps read.
+    #[serde(default)]
+    redirect_hosts: Vec<String>,
 }
 
 fn default_method() -> String {
@@ -99,7 +104,9 @@ impl Action for Request {
                 "rest", "web", "call", "send",
             ])
             .destination("url", DestinationKind::Host)
+            .destination_with("redirect_hosts", DestinationKind::Host, Effect::Read)
             .idempotent_when("method", &["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
+            .key_use(KeyUse::WhenStepSetsIt { headers: "headers" })
             .optional_credential("http-*")
             .example(
                 json!({ "status": 200, "headers": { "content-type": "application/json" }, "body": { "ok": true }, "body_kind": "json" }),
@@ -111,9 +118,8 @@ impl Action for Request {
         let url = with_query(&params.url, &params.query)?;
         let mut headers = header_list(&params.headers)?;
         let body = body(&params.body, &mut headers)?;
-        if !is_idempotent(&method) && !has(&headers, "idempotency-key") {
-            // The same for every attempt, so that a server that knows the header does it once.
-            headers.push(("idempotency-key".to_owned(), cx.idempotency_key.clone()));
+        if !is_idempotent(&method) {
+            add_key(&mut headers, cx);
         }
         let expect = match params.expect_status {
             None => Vec::new(),
@@ -121,10 +127,21 @@ impl Action for Request {
             Some(Statuses::Several(statuses)) => statuses,
         };
         let auth = account_for(params.auth, &url, cx)?;
-        let answer = call(Call { method, url: url.clone(), headers, body, auth, expect }, cx).await?;
+        let redirects = Some(redirects(&params.redirect_hosts, &cx.redirects));
+        let answer = call(Call { method, url: url.clone(), headers, body, auth, expect, redirects }, cx).await?;
         let (body, body_kind) = parse_body(&answer, &url)?;
         Ok(Output { status: answer.status, headers: header_map(&answer), body, body_kind }.into())
     }
+}
+
+/// The hosts that the step names, besides those that are permitted anyway.
+fn redirects(named: &[String], permitted: &Redirects) -> Redirects {
+    let hosts: &[String] = match permitted {
+        Redirects::Anywhere => return Redirects::Anywhere,
+        Redirects::To(hosts) => hosts,
+        Redirects::SameHost => &[],
+    };
+    Redirects::To(hosts.iter().cloned().chain(named.iter().map(|host| place_name(DestinationKind::Host, host))).collect())
 }
 
 fn method(written: &str) -> Result<String, StepError> {
@@ -167,10 +184,6 @@ fn header_list(headers: &IndexMap<String, Value>) -> Result<Vec<(String, String)
             plain => Ok((name.clone(), plain_text(plain))),
         })
         .collect()
-}
-
-fn has(headers: &[(String, String)], name: &str) -> bool {
-    headers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name))
 }
 
 /// The body's bytes; a content type is added where none is given.

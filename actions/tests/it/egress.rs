@@ -85,7 +85,10 @@ async fn what_is_listed_is_reached_on_its_port_only() {
 async fn a_redirect_to_an_inside_address_is_refused() {
     for to in ["http://169.254.169.254/latest/meta-data/", "http://[::ffff:10.0.0.1]/", "//192.168.1.1/"] {
         let at = redirecting(302, to.to_owned()).await;
-        let why = send(&World::new(), request("GET", &format!("http://{at}/"))).await.unwrap_err();
+        let mut asked = request("GET", &format!("http://{at}/"));
+        assert_eq!(send(&World::new(), asked.clone()).await.unwrap_err().code, "redirect_refused", "{to}");
+        asked.redirects = Redirects::Anywhere;
+        let why = send(&World::new(), asked).await.unwrap_err();
         assert_eq!(why.code, "egress_refused", "{to}: {}", why.message);
     }
     for to in ["file:///etc/passwd", "gopher://127.0.0.1/", "http://ann:pw@127.0.0.1/"] {
@@ -102,6 +105,7 @@ async fn secrets_and_headers_stay_behind_when_the_host_changes() {
     let mine = account("http-bearer", &["127.0.0.1", "localhost"], &[], &[("token", "s3cret")]);
     let mut asked = request("GET", &format!("http://{at}/"));
     asked.auth = Some(HttpAuth::Bearer(&mine, "token"));
+    asked.redirects = Redirects::Anywhere;
     asked.headers =
         vec![("x-key".to_owned(), "k".to_owned()), ("cookie".to_owned(), "c=1".to_owned()), ("accept".to_owned(), "a/b".to_owned())];
     send(&World::new(), asked).await.unwrap();
@@ -135,10 +139,98 @@ async fn a_write_is_not_carried_to_another_host() {
     asked.body = Some("data".into());
     assert_eq!(send(&World::new(), asked.clone()).await.unwrap_err().code, "redirect_refused");
     assert_eq!(seen.count(), 0);
+    asked.redirects = Redirects::Anywhere;
+    assert_eq!(send(&World::new(), asked.clone()).await.unwrap_err().code, "redirect_refused", "whatever else may be read");
+    assert_eq!(seen.count(), 0);
     asked.url = format!("http://{}/", redirecting(303, away).await);
     send(&World::new(), asked).await.unwrap();
     let (method, _, _, body) = seen.last();
     assert_eq!((method.as_str(), body.as_str()), ("GET", ""), "after a 303 the answer is only looked at");
+}
+
+#[tokio::test]
+async fn a_read_goes_to_another_host_only_where_that_was_approved() {
+    let seen = Seen::default();
+    let target = noting(&seen).await;
+    let place = format!("localhost:{}", target.port());
+    let at = redirecting(302, format!("http://{place}/there?sig=1")).await;
+    let mut asked = request("GET", &format!("http://{at}/?key=1"));
+    let why = send(&World::new(), asked.clone()).await.unwrap_err();
+    assert_eq!((why.code.as_str(), seen.count()), ("redirect_refused", 0));
+    assert!(why.message.contains(&format!("http://{place}/there")), "{}", why.message);
+    assert!(why.help.as_ref().unwrap().contains("put the new address into the step"));
+    assert!(!format!("{why:?}").contains("key=1") && !format!("{why:?}").contains("sig=1"));
+    asked.redirects = Redirects::To([place].into());
+    assert_eq!(send(&World::new(), asked).await.unwrap().body, "here");
+    assert_eq!(seen.count(), 1);
+}
+
+#[tokio::test]
+async fn a_write_that_is_answered_with_another_host_has_that_answer() {
+    let seen = Seen::default();
+    let target = noting(&seen).await;
+    let at = redirecting(303, format!("http://localhost:{}/there", target.port())).await;
+    let answer = send(&World::new(), request("POST", &format!("http://{at}/"))).await.unwrap();
+    assert_eq!((answer.status, answer.header("location").is_some(), seen.count()), (303, true, 0));
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_cannot_be_looked_at_may_have_happened() {
+    let at = serve(
+        Router::new()
+            .route("/", any(|| async { (StatusCode::SEE_OTHER, [("location", "/again")]) }))
+            .fallback(any(|| async { (StatusCode::FOUND, [("location", "/again")]) })),
+    )
+    .await;
+    let why = send(&World::new(), request("POST", &format!("http://{at}/"))).await.unwrap_err();
+    assert_eq!((why.code.as_str(), why.outcome_unknown), ("too_many_redirects", true));
+}
+
+/// Answers with the request's path and headers, in its own headers and its body.
+async fn echoing() -> SocketAddr {
+    serve(Router::new().fallback(any(|request: Request| async move {
+        let sent = |name: &str| request.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+        let (authorization, key) = (sent("authorization"), sent("x-key"));
+        let body = json!({ "path": request.uri().path(), "authorization": authorization, "key": key, "accept": sent("accept") });
+        ([("x-echo", authorization), ("x-key", key)], axum::Json(body))
+    })))
+    .await
+}
+
+#[tokio::test]
+async fn a_host_that_repeats_what_it_was_sent_repeats_no_secret() {
+    let at = echoing().await;
+    let bearer = account("http-bearer", &["127.0.0.1"], &[], &[("token", "s3cret/42")]);
+    let basic = account("http-basic", &["127.0.0.1"], &[("username", "ann")], &[("password", "s3cret-pw")]);
+    let header = account("http-header", &["127.0.0.1"], &[("header", "x-key")], &[("value", "s3cret-key")]);
+    let in_url = account("telegram", &["127.0.0.1"], &[], &[("token", "12:s3cret")]);
+    for (auth, path, member, shown) in [
+        (HttpAuth::Bearer(&bearer, "token"), "/", "authorization", "Bearer [secret]"),
+        (HttpAuth::Basic(&basic), "/", "authorization", "Basic [secret]"),
+        (HttpAuth::Header(&header, "value"), "/", "key", "[secret]"),
+        (HttpAuth::InUrl(&in_url, "token"), "/bot{token}/me", "path", "/bot[secret]/me"),
+    ] {
+        let mut asked = request("GET", &format!("http://{at}{path}"));
+        asked.auth = Some(auth);
+        asked.headers = vec![("accept".to_owned(), "a/b".to_owned())];
+        let answer = send(&World::new(), asked).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!((&body[member], &body["accept"]), (&json!(shown), &json!("a/b")));
+        let all = format!("{answer:?}");
+        assert!(!all.contains("s3cret") && !all.contains("YW5uOnMzY3JldC1wdw"), "{all}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_quotes_the_answer_quotes_no_secret() {
+    let at = serve(Router::new().fallback(any(|request: Request| async move {
+        (StatusCode::FORBIDDEN, format!("not with {:?}", request.headers()["authorization"]))
+    })))
+    .await;
+    let mine = account("http-bearer", &["127.0.0.1"], &[], &[("token", "s3cret-token")]);
+    let with = json!({ "url": format!("http://{at}/") });
+    let why = World::new().run_as(crate::support::Account::Named(&mine), "http.request", with).await.unwrap_err();
+    assert!(why.message.contains("[secret]") && !format!("{why:?}").contains("s3cret"), "{why:?}");
 }
 
 #[tokio::test]

@@ -205,3 +205,44 @@ async fn a_graphql_query_brings_its_data() {
     let why = world.fails("graphql.query", gone).await;
     assert_eq!((why.retry, why.outcome_unknown), (Retry::Maybe, false), "a query may be repeated although it is a POST");
 }
+
+#[tokio::test]
+async fn hosts_that_the_step_names_may_be_redirected_to() {
+    let (target, seen) = server().await;
+    let there = format!("http://localhost:{}/echo", target.port());
+    let at = serve(Router::new().fallback(any(move || async move { (StatusCode::FOUND, [("location", there)]) }))).await;
+    let world = World::new();
+    let mut with = json!({ "url": format!("http://{at}/") });
+    assert_eq!(world.fails("http.request", with.clone()).await.code, "redirect_refused");
+    with["redirect_hosts"] = json!([format!("http://localhost:{}", target.port())]);
+    assert_eq!(world.run("http.request", with).await.unwrap()["status"], 200);
+    assert_eq!(seen.count(), 1);
+}
+
+#[test]
+fn only_a_key_of_the_step_says_that_the_server_knows_repeats() {
+    let catalogue = sayflow_actions::catalogue();
+    for id in ["http.request", "graphql.query"] {
+        let takes = |with: Value, key: Option<&str>| catalogue.spec(id).unwrap().takes_key_with(with.as_object().unwrap(), key);
+        assert!(!takes(json!({}), None), "{id}: most servers ignore the header");
+        assert!(takes(json!({ "headers": { "x-a": "b" } }), Some("${{ run.id }}")), "{id}");
+        for own in [json!({ "Idempotency-Key": "${{ now }}" }), json!("${{ inputs.headers }}")] {
+            assert!(!takes(json!({ "headers": own }), Some("k")), "{id}: another key may be sent than the one of the step");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_mutation_carries_the_key_and_a_query_does_not() {
+    let (at, seen) = server().await;
+    let world = World::new();
+    let mutation = json!({ "url": format!("http://{at}/echo"), "query": "mutation { a }", "operation": "mutation" });
+    world.run("graphql.query", mutation.clone()).await.unwrap();
+    assert_eq!(seen.last().2["idempotency-key"], "run/step/1");
+    let mut own = mutation;
+    own["headers"] = json!({ "Idempotency-Key": "mine" });
+    world.run("graphql.query", own).await.unwrap();
+    assert_eq!(seen.last().2["idempotency-key"], "mine");
+    world.run("graphql.query", json!({ "url": format!("http://{at}/echo"), "query": "{ a }" })).await.unwrap();
+    assert!(!seen.last().2.contains_key("idempotency-key"));
+}
