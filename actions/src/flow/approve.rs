@@ -28,7 +28,7 @@ pub enum Approvers {
 #[serde(deny_unknown_fields)]
 pub struct Params {
     /// What is asked. Anything that is not text is written out readably.
-    #[schemars(extend("x-role" = role::TEXT))]
+    #[schemars(extend("x-role" = role::TEXT, "minLength" = 1))]
     pub message: Value,
     /// Who may decide besides the owner: a name or a list of names. Nobody else if left out.
     #[serde(default)]

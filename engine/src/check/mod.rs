@@ -2,6 +2,7 @@
 //! page under `docs/diagnostics/`.
 
 mod actions;
+mod calls;
 mod credentials;
 mod cycles;
 mod destinations;
@@ -9,6 +10,7 @@ mod expressions;
 mod fields;
 mod flow;
 mod inputs;
+mod limits;
 mod names;
 mod parameters;
 mod references;
@@ -102,7 +104,9 @@ fn check_workflow(survey: &Survey<'_>, report: &mut Report) {
     inputs::check(survey, report);
     triggers::check(survey, report);
     flow::check(survey, report);
+    limits::check(survey, report);
     actions::check(survey, report);
+    calls::check(survey, report);
     parameters::check(survey, report);
     credentials::check(survey, report);
     expressions::check(survey, report);

@@ -186,6 +186,7 @@ fn fits_type(value: &Value, schema: &Value) -> bool {
         "boolean" => value.is_boolean(),
         "null" => value.is_null(),
         "number" => value.is_number(),
+        "integer" if schema.get("format").is_some_and(|format| format == "uint64") => value.is_u64(),
         "integer" => value.as_u64().is_some_and(|number| u32::try_from(number).is_ok()),
         _ => true,
     };
@@ -210,6 +211,7 @@ fn expected(schema: &Value) -> &'static str {
         Some("array") => "a list",
         Some("boolean") => "true or false",
         Some("integer") => "a whole number from 0",
+        Some("number") => "a number",
         _ => "another value",
     }
 }
@@ -247,6 +249,7 @@ fn what_is_at(pointer: &str) -> &'static str {
         ("", "") => "the workflow",
         ("steps" | "on_failure", _) => "a step",
         ("triggers", _) => "a trigger",
+        ("", "limits") => "`limits`",
         (_, "retry") => "`retry`",
         (_, "repeat") => "`repeat`",
         (_, "auth") => "`auth`",

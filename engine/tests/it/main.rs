@@ -3,6 +3,7 @@
 
 mod check;
 mod expressions;
+mod guard;
 mod model;
 mod run;
 mod support;

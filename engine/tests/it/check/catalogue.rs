@@ -1,7 +1,7 @@
 //! A small catalogue with one action of each kind that the checks tell apart.
 
 use async_trait::async_trait;
-use sayflow_engine::action::{Action, ActionContext, Catalogue, LambdaRef, Outcome, SpecBuilder, StepError, erase, role};
+use sayflow_engine::action::{Action, ActionContext, Catalogue, KeyUse, LambdaRef, Outcome, SpecBuilder, StepError, erase, role};
 use sayflow_engine::vault::{CredentialField, CredentialType, HostRule};
 use sayflow_protocol::{DestinationKind, Effect};
 use schemars::JsonSchema;
@@ -175,14 +175,32 @@ enum Recipients {
     Several(Vec<String>),
 }
 
+#[derive(Deserialize, JsonSchema)]
+#[allow(dead_code)]
+struct CallParams {
+    /// The other workflow.
+    #[schemars(extend("x-role" = role::WORKFLOW))]
+    workflow: String,
+    inputs: Option<Map<String, Value>>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[allow(dead_code)]
+struct ApproveParams {
+    /// What is asked.
+    #[schemars(length(min = 1))]
+    message: String,
+}
+
 /// The catalogue.
-pub(super) fn catalogue() -> Catalogue {
+pub(crate) fn catalogue() -> Catalogue {
     let mut catalogue = Catalogue::new();
     add::<HttpParams, HttpOutput>(
         &mut catalogue,
         SpecBuilder::new("http.request", "HTTP request", "Sends a request.", Effect::Write)
             .reads_when("method", &["GET", "HEAD"])
             .destination("url", DestinationKind::Host)
+            .key_use(KeyUse::WhenStepSetsIt { headers: "headers" })
             .optional_credential("http-*"),
     );
     add::<FeedParams, Feed>(
@@ -223,6 +241,13 @@ pub(super) fn catalogue() -> Catalogue {
             .service("telegram")
             .credential("telegram"),
     );
+    add::<CallParams, Value>(
+        &mut catalogue,
+        SpecBuilder::new("flow.call", "Call", "Runs another workflow.", Effect::Write)
+            .destination("workflow", DestinationKind::Workflow)
+            .idempotent(true),
+    );
+    add::<ApproveParams, Value>(&mut catalogue, SpecBuilder::new("flow.approve", "Approve", "Asks a person.", Effect::None));
     for kind in ["slack", "telegram", "smtp", "http-bearer"] {
         catalogue.add_credential_type(credential(kind)).expect("a new type");
     }

@@ -1,6 +1,6 @@
 //! The checks: broken documents with their exact findings, good ones with none, and the footprint.
 
-mod catalogue;
+pub(crate) mod catalogue;
 mod footprint;
 mod good;
 
