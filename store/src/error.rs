@@ -128,6 +128,10 @@ pub(crate) enum WriteError {
     /// A rule of the store's own.
     #[error("{0}")]
     Conflict(String),
+    /// A fault that a test asked for.
+    #[cfg(feature = "testing")]
+    #[error(transparent)]
+    Injected(StoreError),
 }
 
 impl StoreError {

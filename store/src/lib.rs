@@ -17,6 +17,8 @@ mod retention;
 mod runs;
 mod sql;
 mod sqlite;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod threads;
 mod triggers;
 mod workflows;

@@ -23,6 +23,8 @@ struct Inner {
     readers: Readers,
     jobs: Mutex<Option<mpsc::Sender<Item>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
+    #[cfg(feature = "testing")]
+    faults: crate::testing::Faults,
     // Declared last: dropped when the connections above are gone.
     lock: Arc<File>,
 }
@@ -45,6 +47,8 @@ impl Context {
         match why {
             WriteError::Database(why) => self.explain(why),
             WriteError::Conflict(why) => StoreError::Conflict { why: why.clone() },
+            #[cfg(feature = "testing")]
+            WriteError::Injected(why) => why.clone(),
         }
     }
 }
@@ -61,9 +65,27 @@ impl Store {
         let context = Context { folder: folder.to_owned(), place: Place::Folder(folder.to_owned()) };
         let (connection, readers) = sqlite::open(&context).await?;
         let (jobs, queue) = writer::queue();
-        let writer = Writer { connection, queue, context: context.clone(), documents: HashSet::new() };
+        #[cfg(feature = "testing")]
+        let faults = crate::testing::Faults::default();
+        let writer = Writer {
+            connection,
+            queue,
+            context: context.clone(),
+            documents: HashSet::new(),
+            #[cfg(feature = "testing")]
+            faults: faults.clone(),
+        };
         let writer = tokio::spawn(writer.work(Arc::clone(&lock)));
-        Ok(Self { inner: Arc::new(Inner { context, readers, jobs: Mutex::new(Some(jobs)), writer: Mutex::new(Some(writer)), lock }) })
+        let inner = Inner {
+            context,
+            readers,
+            jobs: Mutex::new(Some(jobs)),
+            writer: Mutex::new(Some(writer)),
+            #[cfg(feature = "testing")]
+            faults,
+            lock,
+        };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The data folder.
@@ -90,6 +112,12 @@ impl Store {
         if let Err(why) = self.inner.lock.unlock() {
             tracing::warn!("the data lock could not be given back: {why}");
         }
+    }
+
+    /// What goes wrong on demand.
+    #[cfg(feature = "testing")]
+    pub fn faults(&self) -> &crate::testing::Faults {
+        &self.inner.faults
     }
 
     pub(crate) fn context(&self) -> &Context {

@@ -146,6 +146,8 @@ pub(crate) struct Writer {
     pub(crate) context: Context,
     /// Hashes of documents that are stored for sure.
     pub(crate) documents: HashSet<String>,
+    #[cfg(feature = "testing")]
+    pub(crate) faults: crate::testing::Faults,
 }
 
 impl Writer {
@@ -161,7 +163,11 @@ impl Writer {
                 waiting.extend(arrived.drain(..));
             }
             let group = next_group(&mut waiting);
+            #[cfg(feature = "testing")]
+            self.faults.note_activity();
             self.settle(group).await;
+            #[cfg(feature = "testing")]
+            self.faults.note_activity();
         }
         if let Err(why) = self.connection.close().await {
             tracing::warn!("the database was not closed cleanly: {why}");
@@ -217,10 +223,16 @@ impl Writer {
     }
 
     async fn attempt(&mut self, items: &mut [Item]) -> Result<Duplicates, WriteError> {
+        #[cfg(feature = "testing")]
+        self.faults.before_transaction(&mut self.connection).await?;
         self.connection.execute(self.connection.begin(), &[]).await?;
         let parts = items.iter_mut().map(Item::part).collect();
         let duplicates = group::carry_out(&mut self.connection, &self.documents, parts).await?;
+        #[cfg(feature = "testing")]
+        self.faults.before_commit().await?;
         self.connection.execute("COMMIT", &[]).await?;
+        #[cfg(feature = "testing")]
+        self.faults.after_commit().await?;
         Ok(duplicates)
     }
 
