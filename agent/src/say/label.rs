@@ -28,6 +28,7 @@ const PARTS: &[(&str, &str)] = &[
     (role::RECIPIENT, "to"),
     (role::SELECTOR, "at"),
     (role::DURATION, "for"),
+    (role::WORKFLOW, "workflow"),
 ];
 
 /// The label of a step: its own name where it has one.

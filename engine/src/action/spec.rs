@@ -239,6 +239,11 @@ impl ActionSpec {
         properties.iter().find(|(_, schema)| schema.get("x-role").and_then(Value::as_str) == Some(role)).map(|(name, _)| name.as_str())
     }
 
+    /// What a parameter is when it is left out, where the schema says so.
+    pub fn default_of(&self, name: &str) -> Option<&Value> {
+        self.param(name)?.get("default")
+    }
+
     /// Whether a parameter must be given.
     pub fn is_required(&self, name: &str) -> bool {
         self.params.get("required").and_then(Value::as_array).is_some_and(|list| list.iter().any(|entry| entry == name))

@@ -152,7 +152,8 @@ impl Guard {
         let mut counted = Vec::new();
         for rule in &spec.destinations {
             let effect = rule.effect.unwrap_or(effect);
-            let Some(value) = params.get(&rule.param).filter(|_| effect != Effect::None) else { continue };
+            let given = params.get(&rule.param).or_else(|| spec.default_of(&rule.param));
+            let Some(value) = given.filter(|_| effect != Effect::None) else { continue };
             let mut names = Vec::new();
             names_in(value, rule.kind, &mut |name| names.push(name));
             for name in names {

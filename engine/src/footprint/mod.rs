@@ -104,7 +104,8 @@ pub(crate) fn places_of(step: &Step, spec: &ActionSpec, items: Option<&Value>) -
     let mut places = Vec::new();
     for rule in &spec.destinations {
         let effect = rule.effect.unwrap_or(overall);
-        let Some(value) = step.with.get(&rule.param).filter(|_| effect != Effect::None) else { continue };
+        let given = step.with.get(&rule.param).or_else(|| spec.default_of(&rule.param));
+        let Some(value) = given.filter(|_| effect != Effect::None) else { continue };
         let mut found = Vec::new();
         collect(value, rule.kind, items, &mut found);
         let place = |destination| StepPlace { param: rule.param.clone(), kind: rule.kind, effect, destination };

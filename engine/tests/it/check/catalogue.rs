@@ -192,6 +192,18 @@ struct ApproveParams {
     message: String,
 }
 
+#[derive(Deserialize, JsonSchema)]
+#[allow(dead_code)]
+struct ListParams {
+    /// The folder.
+    #[serde(default = "here")]
+    path: String,
+}
+
+fn here() -> String {
+    ".".to_owned()
+}
+
 /// The catalogue.
 pub(crate) fn catalogue() -> Catalogue {
     let mut catalogue = Catalogue::new();
@@ -240,6 +252,10 @@ pub(crate) fn catalogue() -> Catalogue {
             .destination("channel", DestinationKind::Channel)
             .service("telegram")
             .credential("telegram"),
+    );
+    add::<ListParams, Items>(
+        &mut catalogue,
+        SpecBuilder::new("file.list", "List", "Lists a folder.", Effect::Read).destination("path", DestinationKind::File),
     );
     add::<CallParams, Value>(
         &mut catalogue,

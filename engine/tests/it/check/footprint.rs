@@ -56,6 +56,12 @@ on_failure:
 }
 
 #[test]
+fn what_a_step_does_without_being_told_where_is_a_place_too() {
+    let text = "name: f\nsteps:\n  - { id: a, uses: file.list }\n  - { id: b, uses: flow.call, with: { workflow: other } }\n";
+    assert_eq!(lines(text), ["Write Workflow other by b", "Read File . by a"]);
+}
+
+#[test]
 fn a_method_or_host_from_data_counts_as_a_write_to_anywhere() {
     let text = r##"
 name: f

@@ -246,6 +246,20 @@ steps:
 }
 
 #[test]
+fn a_parameter_that_is_left_out_goes_where_its_default_says() {
+    let mut world = World::of(
+        "name: g\nsteps:\n  - { id: some, uses: file.list, with: { path: in } }\n  - { id: all, uses: file.list, with: { path: '${{ run.id }}' } }\n",
+    );
+    world.inside("some", json!({}));
+    world.inside("all", json!({}));
+    // As the engine fills in an expression that gives nothing.
+    let key: InstanceKey = "some".parse().unwrap();
+    let spec = world.call(&key).action.spec().clone();
+    let verdict = world.plan.guard.check(&key, &spec, Effect::Read, &Map::new(), &[], &mut world.seen);
+    assert!(matches!(verdict, Verdict::Outside(entry) if entry.destination == Destination::Fixed(".".into())));
+}
+
+#[test]
 fn every_line_of_the_footprint_is_permitted() {
     let text = r##"
 name: g
