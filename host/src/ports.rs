@@ -72,6 +72,10 @@ impl PortsSource for WorkspacePorts {
         Ok(self.with_files(workspace, Arc::new(self.confined(workspace)?)))
     }
 
+    fn resumed(&self, workspace: &Path) -> Ports {
+        self.with_files(workspace, Arc::new(WorkspaceFiles::new(workspace.to_owned()).without(self.private.clone())))
+    }
+
     fn dry_run(&self, workspace: &Path) -> Result<Ports, StepError> {
         let overlay = OverlayFiles::new(Arc::new(self.confined(workspace)?), Arc::clone(&self.clock));
         Ok(self.with_files(workspace, Arc::new(overlay)))

@@ -311,6 +311,13 @@ pub enum KeptResult {
         /// The output.
         output: Value,
     },
+    /// A unit failed and the run went on (`on_error: continue`).
+    Forgiven {
+        /// The step, or one item of it.
+        key: InstanceKey,
+        /// Why it failed.
+        error: RunError,
+    },
 }
 
 /// What a person is asked in the middle of a run.

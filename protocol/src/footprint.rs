@@ -62,5 +62,24 @@ pub struct FootprintEntry {
     pub dynamic: bool,
 }
 
+impl FootprintEntry {
+    /// What it does there, such as `write to #news (slack)`.
+    pub fn in_words(&self) -> String {
+        let does = match (self.kind, self.effect) {
+            (DestinationKind::Workflow, _) => "run the workflow",
+            (_, Effect::Write) => "write to",
+            _ => "read",
+        };
+        let place = match &self.destination {
+            Destination::Fixed(place) => place.clone(),
+            Destination::Dynamic { dynamic, .. } => format!("places that come from data ({dynamic})"),
+        };
+        match &self.service {
+            Some(service) => format!("{does} {place} ({service})"),
+            None => format!("{does} {place}"),
+        }
+    }
+}
+
 /// All lines, writes first, then by kind and place.
 pub type Footprint = Vec<FootprintEntry>;

@@ -135,6 +135,11 @@ pub(crate) enum WriteError {
 }
 
 impl StoreError {
+    /// Whether it may work later with nothing changed here: whoever has something to keep holds on to it and tries again.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::DiskFull { .. } | Self::ReadOnly { .. } | Self::Locked { .. } | Self::Unavailable { .. })
+    }
+
     /// A row that cannot be read, such as an event that is no JSON.
     pub fn unreadable(why: impl Into<String>) -> Self {
         Self::Corrupt { why: why.into(), copy: None }

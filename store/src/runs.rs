@@ -45,6 +45,10 @@ pub struct RunRow {
     pub wake_at: Option<i64>,
     /// The number of its newest event. A new run takes it from its first events.
     pub seq: i64,
+    /// What its steps have handed back, in bytes.
+    pub bytes: i64,
+    /// What its model calls cost so far, in millionths of a US dollar.
+    pub cost_micros: i64,
 }
 
 /// What a list of runs needs: a [`RunRow`] without its document and folder.
@@ -96,7 +100,7 @@ pub struct RunHead {
     pub wake_at: Option<i64>,
     /// Whether it is on the list of those that [`Store::unannounced_runs`] gives.
     pub announce: bool,
-    /// What its journal and blobs take, in bytes.
+    /// What its steps have handed back, in bytes.
     pub bytes: i64,
     /// What its model calls cost so far, in millionths of a US dollar.
     pub cost_micros: i64,
@@ -214,7 +218,7 @@ impl Store {
     pub async fn run(&self, id: &str) -> Result<Option<RunRow>, StoreError> {
         self.one(
             "SELECT r.id, r.workflow, r.version, r.dry_run, d.body AS document, r.workspace, r.status, r.created, r.started, r.ended,
-                    r.error, r.thread, r.parent, r.depth, r.trigger, r.wake_at, r.seq
+                    r.error, r.thread, r.parent, r.depth, r.trigger, r.wake_at, r.seq, r.bytes, r.cost_micros
              FROM runs r JOIN documents d ON d.hash = r.document_hash WHERE r.id = $1",
             values![id],
         )

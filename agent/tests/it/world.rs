@@ -12,7 +12,7 @@ use sayflow_engine::vault::Credential;
 use sayflow_engine::vault::NoCredentials;
 use sayflow_protocol::Workflow;
 use sayflow_store::Store;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -64,7 +64,8 @@ impl World {
             timezone: "Europe/Berlin".into(),
         });
         let workspace = folder.path().to_owned();
-        let request = StartRequest { workflow: workflow.clone(), version: None, inputs: Map::new(), trigger, workspace, thread: None };
+        let compiled = engine.compile(workflow).unwrap();
+        let request = StartRequest { trigger, ..StartRequest::by_hand(compiled, workspace) };
         let rules = DryRun { network: NetworkReads::Named, ..DryRun::default() };
         let report = engine.dry_run(request, rules).await.unwrap();
         let mut lines: Vec<String> =
@@ -86,14 +87,18 @@ impl PortsSource for World {
     }
 
     fn dry_run(&self, workspace: &Path) -> Result<Ports, StepError> {
-        Ok(Ports {
+        Ok(self.resumed(workspace))
+    }
+
+    fn resumed(&self, workspace: &Path) -> Ports {
+        Ports {
             http: Arc::new(self.clone()),
             mail: Arc::new(self.clone()),
             files: Arc::new(self.clone()),
             sql: Arc::new(sayflow_actions::sql::WorkspaceSql::new(workspace)),
             clock: Arc::new(StoppedClock),
             ids: Arc::new(UuidIds),
-        })
+        }
     }
 }
 

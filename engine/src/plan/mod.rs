@@ -166,6 +166,25 @@ impl Plan {
         &self.blocks[id.0]
     }
 
+    /// Whether there is a step at a place (`id` or `group/inner`), items and iterations left aside.
+    pub fn has_step(&self, key: &sayflow_protocol::InstanceKey) -> bool {
+        self.locate(key).is_some()
+    }
+
+    /// The place of a step, items and iterations left aside.
+    pub fn locate(&self, key: &sayflow_protocol::InstanceKey) -> Option<(BlockId, usize)> {
+        let mut block = BlockId::of_root(key.block);
+        let (last, groups) = key.path.split_last()?;
+        for segment in groups {
+            let place = *self.block(block).index.get(&segment.step)?;
+            match self.block(block).steps[place].work {
+                Work::Group(inner) => block = inner,
+                Work::Action(_) => return None,
+            }
+        }
+        self.block(block).index.get(&last.step).map(|&place| (block, place))
+    }
+
     /// Whether there are failure steps.
     pub fn handles_failure(&self) -> bool {
         !self.block(BlockId::ON_FAILURE).steps.is_empty()

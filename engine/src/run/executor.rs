@@ -3,6 +3,7 @@
 
 use crate::action::{ActionContext, LambdaRef, Lambdas, Outcome, Retry, StepError};
 use crate::expr::{Evaluator, Scope};
+use crate::limits::Meter;
 use crate::plan::{ActionCall, Param, PlanStep, RetryPlan};
 use crate::ports::Ports;
 use crate::vault::CredentialSource;
@@ -25,6 +26,8 @@ pub(super) struct Executor {
     pub(super) ports: Ports,
     pub(super) evaluator: Evaluator,
     pub(super) credentials: Arc<dyn CredentialSource>,
+    /// What the run has used up.
+    pub(super) meter: Arc<Meter>,
 }
 
 /// An attempt with its parameters filled in, ready to be journalled and begun.
@@ -95,14 +98,14 @@ impl Executor {
             now,
             idempotency_key: prepared.idempotency_key,
             redirects: call.redirects.clone(),
-            meter: Arc::default(),
+            meter: self.meter.clone(),
             lambdas: &prepared.lambdas,
             evaluator: &self.evaluator,
         };
         let limit = step.timeout.unwrap_or(DEFAULT_TIMEOUT);
         let running = call.action.run(Value::Object(prepared.params), &context);
         match tokio::time::timeout(limit, running).await {
-            Ok(ending) => ending.and_then(check_size),
+            Ok(ending) => ending.and_then(|outcome| self.check_size(outcome)),
             Err(_) => {
                 let late = StepError::new("timeout", format!("the step did not end within {limit:?}"))
                     .help("raise the step's `timeout`")
@@ -119,9 +122,9 @@ fn leaves_choice(why: &StepError) -> bool {
     matches!(why.code.as_str(), "no_credential" | "ambiguous_credential")
 }
 
-/// Whether an error leaves it open if a write happened.
-pub(super) fn leaves_unknown(call: &ActionCall, error: &StepError) -> bool {
-    error.outcome_unknown && call.effect == Effect::Write && !call.idempotent
+/// The retry of a step, with at least so many attempts.
+pub(super) fn patient(plan: RetryPlan, attempts: u32) -> RetryPlan {
+    RetryPlan { max_attempts: plan.max_attempts.max(attempts), ..plan }
 }
 
 /// When a failed attempt is tried again, if it is. `fraction` is random, from 0 up to but not including 1.
@@ -162,17 +165,26 @@ pub(super) fn default_idempotency_key(run: &str, key: &InstanceKey) -> String {
     format!("{run}:{key}")
 }
 
-fn check_size(outcome: Outcome<Value>) -> Ending {
-    let output = match &outcome {
+impl Executor {
+    /// Refuses an output that is too large for one step, or for what the run may use up.
+    fn check_size(&self, outcome: Outcome<Value>) -> Ending {
+        let bytes = size_of(&outcome)?;
+        self.meter.add_output(bytes)?;
+        Ok(outcome)
+    }
+}
+
+fn size_of(outcome: &Outcome<Value>) -> Result<u64, StepError> {
+    let output = match outcome {
         Outcome::Done(output) | Outcome::WaitUntil { output, .. } | Outcome::Respond { output, .. } => output,
-        Outcome::AwaitApproval { .. } | Outcome::Call { .. } => return Ok(outcome),
+        Outcome::AwaitApproval { .. } | Outcome::Call { .. } => return Ok(0),
     };
     let mut counter = Counter { bytes: 0 };
     if serde_json::to_writer(&mut counter, output).is_err() {
         return Err(StepError::new("output_too_large", format!("the step's output is larger than {} MiB", OUTPUT_LIMIT / 1024 / 1024))
             .help("read less at once: a filter in the query, a limit, or smaller files"));
     }
-    Ok(outcome)
+    Ok(counter.bytes as u64)
 }
 
 /// Counts bytes and gives up above the limit, so that a large output is not copied to be measured.
@@ -219,6 +231,6 @@ mod tests {
     #[test]
     fn outputs_beyond_the_limit_are_refused() {
         let large = Value::String("x".repeat(OUTPUT_LIMIT + 1));
-        assert_eq!(check_size(Outcome::Done(large)).unwrap_err().code, "output_too_large");
+        assert_eq!(size_of(&Outcome::Done(large)).unwrap_err().code, "output_too_large");
     }
 }

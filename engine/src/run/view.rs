@@ -4,7 +4,7 @@ use super::state::{End, RunState, Stage, StepState};
 use crate::plan::{BlockId, Plan, Work};
 use sayflow_protocol::event::SkipReason;
 use sayflow_protocol::run::ItemCounts;
-use sayflow_protocol::{BlockName, Event, InstanceKey, RecordedEvent, RunId, RunStatus, RunView, StepStatus, StepView};
+use sayflow_protocol::{BlockName, InstanceKey, RecordedEvent, RunId, RunStatus, RunView, StepStatus, StepView};
 use std::sync::Arc;
 
 /// The view of a run that is in memory. `version` is the activated version, none for a draft or a file.
@@ -28,8 +28,8 @@ pub fn view(id: &RunId, version: Option<u32>, state: &RunState) -> RunView {
         steps,
         outputs: state.outputs().cloned(),
         response: state.response().cloned(),
-        lineage: Default::default(),
-        open: Vec::new(),
+        lineage: state.lineage().clone(),
+        open: state.open_points(),
     }
 }
 
@@ -110,9 +110,4 @@ fn status_of(state: &RunState, key: &InstanceKey, step: &StepState) -> (StepStat
         Stage::Ended(End::Cancelled) => StepStatus::Cancelled,
     };
     (status, None)
-}
-
-/// The parts of a head row that follow from an event: what the list of runs shows without folding.
-pub(super) fn is_ending(event: &Event) -> bool {
-    matches!(event, Event::RunFinished { .. })
 }

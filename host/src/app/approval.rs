@@ -47,7 +47,7 @@ impl Needed {
     }
 
     pub(super) fn into_view(self, id: ApprovalId, workflow: &str) -> ApprovalView {
-        let places: Vec<String> = self.lines.iter().map(describe).collect();
+        let places: Vec<String> = self.lines.iter().map(FootprintEntry::in_words).collect();
         let what = format!("Let \"{workflow}\" {}?", places.join(", "));
         ApprovalView { id, what, payload_hash: self.hash, footprint: self.lines }
     }
@@ -115,22 +115,6 @@ fn has_word(words: &str, text: &str) -> bool {
         let after = words[at + found.len()..].chars().next();
         !inside(before) && !inside(after)
     })
-}
-
-fn describe(line: &FootprintEntry) -> String {
-    let does = match (line.kind, line.effect) {
-        (DestinationKind::Workflow, _) => "run the workflow",
-        (_, Effect::Write) => "write to",
-        _ => "read",
-    };
-    let place = match &line.destination {
-        Destination::Fixed(place) => place.clone(),
-        Destination::Dynamic { dynamic, .. } => format!("places that come from data ({dynamic})"),
-    };
-    match &line.service {
-        Some(service) => format!("{does} {place} ({service})"),
-        None => format!("{does} {place}"),
-    }
 }
 
 #[cfg(test)]

@@ -25,16 +25,12 @@ use sayflow_engine::action::Catalogue;
 use sayflow_engine::ports::{Clock, Ids};
 use sayflow_engine::run::Engine;
 use sayflow_engine::vault::Vault;
-use sayflow_protocol::{RunId, ThreadId};
+use sayflow_protocol::ThreadId;
 use sayflow_store::Store;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tokio::sync::{OnceCell, SetOnce, broadcast};
-
-/// How often a server that wants to end looks whether its runs have come to rest.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// The application. A cheap handle.
 #[derive(Clone)]
@@ -74,20 +70,14 @@ impl App {
     /// Returns when no run makes progress: those that wait for a time or a person do not count.
     pub async fn until_idle(&self) {
         self.parts.resumed.wait().await;
-        while let Some(run) = self.busy_run().await {
-            // A run that comes to rest does not tell; looking is cheap and only a server that is about to end looks.
-            tokio::select! {
-                () = self.parts.engine.wait(&run) => {}
-                () = tokio::time::sleep(LOOK_AGAIN) => {}
-            }
-        }
+        self.parts.engine.until_idle().await;
     }
 
     /// Takes up the runs that had not ended when the last process did.
     pub async fn resume(&self) {
-        match self.parts.engine.resume_unfinished().await {
-            Ok(taken) if taken.is_empty() => {}
-            Ok(taken) => tracing::info!(runs = taken.len(), "unfinished runs were taken up again"),
+        match self.parts.engine.open().await {
+            Ok(0) => {}
+            Ok(runs) => tracing::info!(runs, "unfinished runs were taken up again"),
             Err(why) => tracing::error!(%why, "unfinished runs cannot be taken up"),
         }
         // It is set here only; that it was set before is no fault.
@@ -97,24 +87,6 @@ impl App {
     /// Finishes what is being written and gives the data lock back.
     pub async fn close(&self) {
         self.parts.store.close().await;
-    }
-
-    async fn busy_run(&self) -> Option<RunId> {
-        for run in self.parts.engine.active_runs() {
-            if !self.rests(&run).await {
-                return Some(run);
-            }
-        }
-        None
-    }
-
-    /// Whether a run has nothing to do until a time or a person's word. One that cannot be read counts as resting, so
-    /// that nobody waits for it for ever.
-    async fn rests(&self, run: &RunId) -> bool {
-        match self.parts.store.run(run.as_str()).await {
-            Ok(Some(row)) => matches!(row.status.as_str(), "waiting" | "paused"),
-            Ok(None) | Err(_) => true,
-        }
     }
 }
 

@@ -62,14 +62,15 @@ impl App {
         }
         let Runnable { workflow, version, diagnostics, workspace, thread, .. } = runnable;
         let inputs = request.inputs.into_iter().collect();
-        let start = StartRequest { workflow, version, inputs, trigger: None, workspace, thread: thread.clone() };
+        let compiled = self.parts.engine.compile(&workflow)?;
+        let start = StartRequest { version, inputs, thread: thread.clone(), ..StartRequest::by_hand(compiled, workspace) };
         if request.dry_run {
             let rules = DryRun { network: network(request.network_reads), ..DryRun::default() };
             let report = self.parts.engine.dry_run(start, rules).await?;
             let (suppressed, not_tried) = (report.suppressed, report.not_tried);
             return Ok(StartedRun { run: Some(report.run), approval: None, diagnostics, suppressed, not_tried });
         }
-        let id = self.parts.engine.start(start).await?;
+        let id = self.parts.engine.start(start).await?.run;
         if let Some(thread) = &thread {
             self.add_items(thread, vec![ItemBody::Run { run: id.clone() }]).await?;
         }
@@ -180,6 +181,11 @@ impl From<EngineError> for AppError {
             EngineError::Inputs(message) => Self::InvalidInputs { message, help: None },
             EngineError::Workspace(why) => Self::InvalidRequest { message: why.message, help: why.help },
             EngineError::NoRun(id) => Self::not_found("run", id.as_str(), SEE_RUNS),
+            EngineError::NoWorkflow(name) => Self::not_found("workflow", &name, "list them with: sayflow workflows list"),
+            EngineError::Conflict { .. } | EngineError::Busy { .. } | EngineError::LimitReached { .. } | EngineError::TooDeep { .. } => {
+                Self::Conflict(why.to_string())
+            }
+            EngineError::Document(_) => Self::Internal(why.to_string()),
             EngineError::Plan(why) => Self::InvalidRequest { message: why.to_string(), help: None },
             EngineError::Broken { .. } => Self::Internal(why.to_string()),
         }

@@ -13,7 +13,6 @@ use sayflow_engine::run::{DryRun, StartRequest};
 use sayflow_protocol::api::{ApprovalView, DraftView, DryRunReport, Item, ItemBody, PostTurn, ThreadEvent, TurnView, Usage};
 use sayflow_protocol::{Diagnostic, DraftId, ThreadId, Workflow};
 use sayflow_store::{DraftRow, ThreadRow, TurnRows};
-use serde_json::Map;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -170,8 +169,8 @@ impl Hosted<'_> {
     }
 
     async fn dry_run(&self, workflow: Workflow, network_reads: bool) -> Result<DryRunReport, String> {
-        let request =
-            StartRequest { workflow, version: None, inputs: Map::new(), trigger: None, workspace: self.workspace.clone(), thread: None };
+        let compiled = self.app.parts.engine.compile(&workflow).map_err(|why| why.to_string())?;
+        let request = StartRequest::by_hand(compiled, self.workspace.clone());
         let rules = DryRun { network: runs::network(network_reads), ..DryRun::default() };
         self.app.parts.engine.dry_run(request, rules).await.map(shorten::report).map_err(|why| why.to_string())
     }

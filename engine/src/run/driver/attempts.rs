@@ -3,15 +3,21 @@
 use super::{Attempt, Driver, GRACE, Launch, Note, Stopped};
 use crate::action::{Outcome, StepError};
 use crate::expr::Reference;
+use crate::footprint::Verdict as Place;
 use crate::plan::{ActionCall, Plan, Work};
 use crate::run::dry::{self, Verdict};
 use crate::run::executor::{self, Ending, Prepared};
 use futures::future::{AbortHandle, Abortable, FutureExt};
 use jiff::Zoned;
 use sayflow_protocol::api::{NotTried, SuppressedEffect};
-use sayflow_protocol::{Effect, Event, InstanceKey, RunError};
-use serde_json::{Map, Value};
+use sayflow_protocol::event::ApprovalQuestion;
+use sayflow_protocol::{ApprovalId, Effect, Event, InstanceKey, RecordedEvent, RunError, RunId};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
+
+/// Attempts at a write that has no definite answer, where the destination recognises a repeat by its key.
+const REPEATS: u32 = 5;
 
 /// The place of a step in the plan, so that futures can own the plan and still point at the step.
 #[derive(Clone, Copy)]
@@ -29,7 +35,8 @@ impl Driver {
         let scope = Arc::new(self.scope(&key, &references));
         let now = self.now().to_zoned(self.zone.clone());
         let executor = self.executor.clone();
-        let default_key = executor::default_idempotency_key(self.run.as_str(), &key);
+        let keys_of = self.state.lineage().keys_of.as_ref().unwrap_or(&self.run);
+        let default_key = executor::default_idempotency_key(keys_of.as_str(), &key);
         let note = async move {
             let step = &plan.blocks[at.block].steps[at.step];
             let prepared = match &step.work {
@@ -50,7 +57,8 @@ impl Driver {
         prepared: Result<Prepared, StepError>,
         now: Zoned,
     ) -> Result<(), Stopped> {
-        if !self.state.expects_attempt(&key) {
+        // While the process drains nothing begins; the next one prepares it again.
+        if !self.state.expects_attempt(&key) || self.draining {
             return Ok(());
         }
         let plan = self.state.plan().clone();
@@ -80,6 +88,11 @@ impl Driver {
                 }
             }
         }
+        if self.dry.is_none()
+            && let Some(event) = self.leaves_footprint(&plan, &key, attempt, call, &prepared.params)
+        {
+            return self.record(event);
+        }
         self.record(Event::StepStarted {
             key: key.clone(),
             attempt,
@@ -87,7 +100,7 @@ impl Driver {
             idempotency_key: (call.effect == Effect::Write).then(|| prepared.idempotency_key.clone()),
             input: executor::journalled_input(&prepared.params),
         })?;
-        let launch = Launch { key, attempt, prepared, now };
+        let launch = Launch::Attempt { key, attempt, prepared, now };
         // Only a write has to wait until its intent is durable.
         if call.effect == Effect::Write {
             self.work.launches.push(launch);
@@ -96,12 +109,63 @@ impl Driver {
         self.launch(launch)
     }
 
-    /// Sends an attempt.
+    /// What is journalled instead of an attempt that would go where nobody has approved.
+    fn leaves_footprint(
+        &mut self,
+        plan: &Plan,
+        key: &InstanceKey,
+        attempt: u32,
+        call: &ActionCall,
+        params: &Map<String, Value>,
+    ) -> Option<Event> {
+        let spec = call.action.spec();
+        match plan.guard.check(key, spec, call.effect, params, self.state.widened(), &mut self.seen) {
+            Place::Inside => None,
+            Place::Impossible(why) => {
+                Some(Event::StepFailed { key: key.clone(), attempt: 0, error: why.to_run_error(&key.to_string()), retry_at: None })
+            }
+            Place::Outside(entry) => {
+                let message = format!("Let \"{key}\" {}? It is not in the footprint that was approved.", entry.in_words());
+                let payload_hash = self.payload_hash(key, &json!({ "place": entry }));
+                let approval = ApprovalId(self.executor.ports.ids.new_id());
+                let question = ApprovalQuestion { message, approvers: Vec::new(), expires: None, payload_hash, place: Some(entry) };
+                Some(Event::ApprovalRequested { key: key.clone(), attempt, approval, question })
+            }
+        }
+    }
+
+    /// Counts the places that earlier attempts of the run went to.
+    pub(crate) fn remember_places(&mut self, events: &[RecordedEvent]) {
+        let plan = self.state.plan().clone();
+        for recorded in events {
+            if let Event::StepStarted { key, effect, input: Some(Value::Object(params)), .. } = &recorded.event
+                && let Some((block, place)) = plan.locate(key)
+                && let Work::Action(call) = &plan.block(block).steps[place].work
+            {
+                // Only what it counts matters here: the attempt was judged before it began.
+                plan.guard.check(key, call.action.spec(), *effect, params, self.state.widened(), &mut self.seen);
+            }
+        }
+    }
+
+    /// What exactly an approval is for: this instance of this run, with this payload.
+    fn payload_hash(&self, key: &InstanceKey, payload: &Value) -> String {
+        let canonical = json!({ "run": self.run, "step": key, "payload": payload }).to_string();
+        hex::encode(Sha256::digest(canonical.as_bytes()))
+    }
+
+    /// Sends an attempt, or makes another run.
     pub(super) fn launch(&mut self, launch: Launch) -> Result<(), Stopped> {
-        let Launch { key, attempt, prepared, now } = launch;
+        let (key, attempt, prepared, now) = match launch {
+            Launch::Attempt { key, attempt, prepared, now } => (key, attempt, prepared, now),
+            Launch::Call { key, run, workflow, inputs } => {
+                self.launch_call(key, run, workflow, inputs);
+                return Ok(());
+            }
+        };
         let plan = self.state.plan().clone();
         let (at, call) = self.action_at(&plan, &key)?;
-        let delicate = call.effect == Effect::Write && !call.idempotent;
+        let delicate = call.effect == Effect::Write && !call.idempotent && !call.takes_key;
         let (abort, registration) = AbortHandle::new_pair();
         self.work.attempts.insert(key.clone(), Attempt { number: attempt, abort, delicate });
         let executor = self.executor.clone();
@@ -140,19 +204,34 @@ impl Driver {
                 let output = call.action.spec().example.clone();
                 self.record(Event::StepSucceeded { key, attempt, output, simulated: true })
             }
-            Ok(Outcome::AwaitApproval { .. } | Outcome::Call { .. }) => {
-                Err(Stopped::Broken(format!("\"{key}\" asks for what this driver does not do")))
+            Ok(Outcome::AwaitApproval { message, approvers, expires, payload }) => {
+                let payload_hash = self.payload_hash(&key, &payload);
+                let approval = ApprovalId(self.executor.ports.ids.new_id());
+                let question = ApprovalQuestion { message, approvers, expires, payload_hash, place: None };
+                self.record(Event::ApprovalRequested { key, attempt, approval, question })
+            }
+            Ok(Outcome::Call { workflow, inputs }) => {
+                let (run, inputs) = (RunId(self.executor.ports.ids.new_id()), Value::Object(inputs));
+                let event =
+                    Event::CallStarted { key: key.clone(), attempt, run: run.clone(), workflow: workflow.clone(), inputs: inputs.clone() };
+                self.record(event)?;
+                self.work.launches.push(Launch::Call { key, run, workflow, inputs });
+                Ok(())
             }
             Err(_) if simulated => {
                 let output = call.action.spec().example.clone();
                 self.record(Event::StepSucceeded { key, attempt, output, simulated })
             }
-            Err(why) if executor::leaves_unknown(call, &why) => {
-                let error = unknown(&why, &key);
-                self.record(Event::StepOutcomeUnknown { key, attempt, error })
-            }
             Err(why) => {
                 let retry = plan.blocks[at.block].steps[at.step].retry;
+                let nobody_knows = why.outcome_unknown && call.effect == Effect::Write && !call.idempotent;
+                // A destination that recognises a repeat by its key is asked again until it says.
+                let again = nobody_knows && call.takes_key && attempt < retry.max_attempts.max(REPEATS);
+                if nobody_knows && !again {
+                    let error = unknown(&why, &key);
+                    return self.record(Event::StepOutcomeUnknown { key, attempt, error });
+                }
+                let (retry, why) = if again { (executor::patient(retry, REPEATS), why.retryable()) } else { (retry, why) };
                 let fraction = self.executor.ports.ids.fraction();
                 // A dry run does not wait for another try.
                 let retry_at = match self.dry {
@@ -167,7 +246,11 @@ impl Driver {
 
     /// Stops an attempt. A write that must not be repeated gets a moment to answer.
     pub(super) fn abort(&mut self, key: &InstanceKey) -> Result<(), Stopped> {
-        self.work.launches.retain(|launch| launch.key != *key);
+        self.work.launches.retain(|launch| launch.key() != key);
+        if let Some((_, run, _)) = self.state.calls().into_iter().find(|(at, ..)| at == key) {
+            self.abort_call(run);
+            return Ok(());
+        }
         match self.work.attempts.get(key) {
             Some(attempt) if attempt.delicate => {
                 let clock = self.executor.ports.clock.clone();

@@ -68,9 +68,20 @@ impl Driver {
         }
         let event = match answer.map_err(|why| fault(&key_of(&question), &why.code, why.message)) {
             Ok(value) => self.event_of(&question, value),
-            Err(error) => failure_of(&question, error),
+            Err(error) => self.failure_of(&question, error),
         };
         self.record(event)
+    }
+
+    fn failure_of(&self, question: &Question, error: RunError) -> Event {
+        match question {
+            Question::Condition(key) | Question::Items(key) | Question::Until { key, .. } => {
+                Event::StepFailed { key: key.clone(), attempt: 0, error, retry_at: None }
+            }
+            Question::GroupOutputs(key) => Event::StepFinished { key: key.clone(), error: Some(error), output: None },
+            Question::RunOutputs if self.state.plan().handles_failure() => Event::FailureHandlingStarted { error },
+            Question::RunOutputs => Event::RunFinished { status: RunStatus::Failed, error: Some(error), outputs: None },
+        }
     }
 
     fn event_of(&self, question: &Question, value: Value) -> Event {
@@ -78,7 +89,7 @@ impl Driver {
             Question::Condition(key) => Event::ConditionDecided { key: key.clone(), value: is_true(&value), simulated: false },
             Question::Items(key) => match items_of(key, value) {
                 Ok(items) => Event::ItemsResolved { key: key.clone(), items },
-                Err(error) => failure_of(question, error),
+                Err(error) => self.failure_of(question, error),
             },
             Question::Until { key, .. } => {
                 let done = is_true(&value);
@@ -108,16 +119,6 @@ fn key_of(question: &Question) -> InstanceKey {
     match question {
         Question::Condition(key) | Question::Items(key) | Question::GroupOutputs(key) | Question::Until { key, .. } => key.clone(),
         Question::RunOutputs => InstanceKey::root(BlockName::Main),
-    }
-}
-
-fn failure_of(question: &Question, error: RunError) -> Event {
-    match question {
-        Question::Condition(key) | Question::Items(key) | Question::Until { key, .. } => {
-            Event::StepFailed { key: key.clone(), attempt: 0, error, retry_at: None }
-        }
-        Question::GroupOutputs(key) => Event::StepFinished { key: key.clone(), error: Some(error), output: None },
-        Question::RunOutputs => Event::RunFinished { status: RunStatus::Failed, error: Some(error), outputs: None },
     }
 }
 

@@ -1,7 +1,9 @@
 //! What each event does to the state.
 
-use super::{Illegal, Instance, InstanceStage, LoopState, Phase, RunState, Stage};
+use super::instances::{Instance, InstanceStage};
+use super::{Illegal, LoopState, Phase, RunState, Stage};
 use crate::run::command::{Command, Question};
+use jiff::Timestamp;
 use sayflow_protocol::event::{SkipReason, UnknownDecision};
 use sayflow_protocol::{BlockName, Event, InstanceKey, RecordedEvent, RunError, RunStatus};
 use serde_json::Value;
@@ -16,34 +18,39 @@ impl RunState {
         self.ring_timers(recorded.at);
         self.clock = recorded.at;
         match &recorded.event {
-            Event::RunCreated { dry_run, inputs, trigger, .. } => self.created(*dry_run, inputs, trigger),
+            Event::RunCreated { dry_run, inputs, trigger, lineage, stepwise, .. } => {
+                self.lineage = lineage.clone();
+                if *stepwise {
+                    self.pace.go_stepwise();
+                }
+                self.created(*dry_run, inputs, trigger)
+            }
+            Event::ResultsKept { results } if self.phase == Phase::Created => {
+                self.kept.take_in(results);
+                Ok(())
+            }
+            Event::ResultsKept { .. } => Err(Illegal("results are kept before a run begins".into())),
             Event::RunStarted => self.begun(),
             Event::ConditionDecided { key, value, simulated } => self.condition_decided(key, *value, *simulated),
             Event::ItemsResolved { key, items } => self.items_resolved(key, items),
             Event::StepStarted { key, attempt, effect, .. } => self.attempt_started(key, *attempt, *effect),
             Event::StepSucceeded { key, output, simulated, .. } => self.attempt_succeeded(key, output, *simulated),
             Event::StepFailed { key, attempt, error, retry_at } => match retry_at {
-                Some(at) => {
-                    let instance = self.live(key)?;
-                    instance.attempt = *attempt;
-                    instance.stage = InstanceStage::Paused(*at);
-                    if !self.was_halted(key) {
-                        self.timers.insert((*at, key.clone()));
-                    }
-                    self.drained(key);
-                    Ok(())
-                }
+                Some(at) => self.attempt_paused(key, *attempt, *at),
                 None => self.attempt_failed(key, error),
             },
             Event::StepOutcomeUnknown { key, attempt, error } => self.outcome_unknown(key, *attempt, error),
             Event::UnknownResolved { key, decision, .. } => self.unknown_resolved(key, *decision),
             Event::StepWaiting { key, attempt, until, output } => {
-                let until = *until;
-                let instance = self.live(key)?;
-                instance.attempt = *attempt;
-                instance.stage = InstanceStage::Waiting(until, output.clone());
-                self.timers.insert((until, key.clone()));
-                Ok(())
+                self.rest(key, *attempt, InstanceStage::Waiting(*until, output.clone()), Some(*until))
+            }
+            Event::StepKept { key, output } => self.kept_output(key, output),
+            Event::ApprovalRequested { key, attempt, approval, question } => self.approval_requested(key, *attempt, approval, question),
+            Event::ApprovalDecided { key, approval, decision, by, comment } => {
+                self.approval_decided(key, approval, *decision, by.as_deref(), comment.as_deref())
+            }
+            Event::CallStarted { key, attempt, run, workflow, .. } => {
+                self.rest(key, *attempt, InstanceStage::Calling(run.clone(), workflow.clone()), None)
             }
             Event::UntilDecided { key, done, next_at } => self.until_decided(key, *done, *next_at),
             Event::StepSkipped { key, reason } => self.skipped(key, *reason),
@@ -53,14 +60,20 @@ impl RunState {
                 self.response = Some(response.clone());
                 Ok(())
             }
-            Event::ResultsKept { .. }
-            | Event::StepKept { .. }
-            | Event::ApprovalRequested { .. }
-            | Event::ApprovalDecided { .. }
-            | Event::CallStarted { .. }
-            | Event::PauseRequested { .. }
-            | Event::ResumeRequested { .. }
-            | Event::Advanced { .. } => Err(Illegal("this event is of a newer Sayflow".into())),
+            Event::PauseRequested { by } => {
+                self.pace.pause(by);
+                Ok(())
+            }
+            Event::ResumeRequested { .. } => {
+                let held = self.pace.resume();
+                self.queue_first(held);
+                Ok(())
+            }
+            Event::Advanced { to, .. } => {
+                let held = self.pace.advance(to);
+                self.queue_first(held);
+                Ok(())
+            }
             Event::CancelRequested { .. } => self.cancel_requested(),
             Event::TimedOut { key } => self.timed_out(key),
             Event::FailureHandlingStarted { error } => self.failure_handling_started(error),
@@ -126,10 +139,11 @@ impl RunState {
     fn attempt_started(&mut self, key: &InstanceKey, attempt: u32, effect: sayflow_protocol::Effect) -> Result<(), Illegal> {
         let clock = self.clock;
         let instance = self.live(key)?;
-        if !matches!(instance.stage, InstanceStage::Ready | InstanceStage::Running) || attempt <= instance.attempt {
+        if !matches!(instance.stage(), InstanceStage::Ready | InstanceStage::Running) || attempt <= instance.attempt {
             return Err(Illegal(format!("attempt {attempt} of \"{key}\" cannot begin now")));
         }
-        *instance = Instance { attempt, stage: InstanceStage::Running, effect };
+        self.instances.insert(key.clone(), attempt, effect, InstanceStage::Running);
+        self.pace.begun();
         if let Some(state) = self.step_state_mut(&key.step_key()) {
             state.attempts = if state.items.is_some() { state.attempts + 1 } else { attempt };
             state.started.get_or_insert(clock);
@@ -150,19 +164,60 @@ impl RunState {
     }
 
     fn attempt_failed(&mut self, key: &InstanceKey, error: &RunError) -> Result<(), Illegal> {
+        if !self.instances.contains(key) && self.kept.use_failure(key) {
+            return self.unit_failed(key, error);
+        }
         // A condition or a list that cannot be evaluated fails the step before it has an instance.
-        if !self.instances.contains_key(key)
+        if !self.instances.contains(key)
             && let Some(state) = self.step_state(key)
             && matches!(state.stage, Stage::Judging | Stage::Resolving)
         {
             return self.unit_failed(key, error);
         }
-        self.live(key)?;
+        if *self.live(key)?.stage() == InstanceStage::Ready {
+            self.pace.begun();
+        }
         self.instances.remove(key);
         if self.drained(key) {
             return self.end_halts();
         }
         self.unit_failed(&unit_key(key), error)
+    }
+
+    /// An attempt failed and is tried again later.
+    fn attempt_paused(&mut self, key: &InstanceKey, attempt: u32, at: Timestamp) -> Result<(), Illegal> {
+        let halted = self.was_halted(key);
+        self.rest(key, attempt, InstanceStage::Paused(at), (!halted).then_some(at))?;
+        if self.drained(key) {
+            self.instances.remove(key);
+            return self.end_halts();
+        }
+        Ok(())
+    }
+
+    /// An instance has nothing to do by itself, or nothing until a time.
+    fn rest(&mut self, key: &InstanceKey, attempt: u32, stage: InstanceStage, until: Option<Timestamp>) -> Result<(), Illegal> {
+        self.live(key)?;
+        self.instances.set_attempt(key, attempt);
+        self.instances.set_stage(key, stage);
+        if let Some(at) = until {
+            self.timers.insert((at, key.clone()));
+        }
+        Ok(())
+    }
+
+    fn kept_output(&mut self, unit: &InstanceKey, output: &Value) -> Result<(), Illegal> {
+        if !self.kept.use_output(unit) {
+            return Err(Illegal(format!("nothing of \"{unit}\" was kept")));
+        }
+        self.unit_succeeded(unit, output)
+    }
+
+    /// Commands that were held back go on where they would have been.
+    fn queue_first(&mut self, held: std::collections::VecDeque<Command>) {
+        for command in held.into_iter().rev() {
+            self.queue.push_front(command);
+        }
     }
 
     fn attempt_cancelled(&mut self, key: &InstanceKey) -> Result<(), Illegal> {
@@ -174,9 +229,7 @@ impl RunState {
 
     fn outcome_unknown(&mut self, key: &InstanceKey, attempt: u32, error: &RunError) -> Result<(), Illegal> {
         let halted = self.was_halted(key);
-        let instance = self.live(key)?;
-        instance.attempt = attempt;
-        instance.stage = InstanceStage::Unknown(error.clone());
+        self.rest(key, attempt, InstanceStage::Unknown(error.clone()), None)?;
         if halted {
             self.drained(key);
             return self.end_halts();
@@ -193,13 +246,13 @@ impl RunState {
 
     fn unknown_resolved(&mut self, key: &InstanceKey, decision: UnknownDecision) -> Result<(), Illegal> {
         let instance = self.live(key)?;
-        let InstanceStage::Unknown(error) = instance.stage.clone() else {
+        let InstanceStage::Unknown(error) = instance.stage().clone() else {
             return Err(Illegal(format!("the outcome of \"{key}\" is not unknown")));
         };
+        let attempt = instance.attempt + 1;
         match decision {
             UnknownDecision::Retry => {
-                instance.stage = InstanceStage::Ready;
-                let attempt = instance.attempt + 1;
+                self.instances.set_stage(key, InstanceStage::Ready);
                 self.queue.push_back(Command::Execute { key: key.clone(), attempt });
                 Ok(())
             }
@@ -213,7 +266,7 @@ impl RunState {
 
     fn until_decided(&mut self, key: &InstanceKey, done: bool, next_at: Option<jiff::Timestamp>) -> Result<(), Illegal> {
         let instance = self.live(key)?;
-        let InstanceStage::JudgingUntil(output) = instance.stage.clone() else {
+        let InstanceStage::JudgingUntil(output) = instance.stage().clone() else {
             return Err(Illegal(format!("the end of \"{key}\" was not asked for")));
         };
         self.instances.remove(key);
@@ -241,7 +294,7 @@ impl RunState {
     }
 
     fn finished(&mut self, key: &InstanceKey, error: Option<&RunError>, output: Option<&Value>) -> Result<(), Illegal> {
-        if self.instances.contains_key(key) {
+        if self.instances.contains(key) {
             self.forget_frame(key);
             return match error {
                 Some(error) => {
@@ -255,7 +308,8 @@ impl RunState {
     }
 
     fn failure_handling_started(&mut self, error: &RunError) -> Result<(), Illegal> {
-        if self.phase != Phase::BeforeFailureSteps {
+        // From `Closing` when the outputs of the run could not be evaluated.
+        if !matches!(self.phase, Phase::BeforeFailureSteps | Phase::Closing) || !self.plan.handles_failure() {
             return Err(Illegal("the failure steps begin once, after the main steps failed".into()));
         }
         self.error = Some(error.clone());
@@ -277,8 +331,8 @@ impl RunState {
         Ok(())
     }
 
-    fn live(&mut self, key: &InstanceKey) -> Result<&mut Instance, Illegal> {
-        self.instances.get_mut(key).ok_or_else(|| Illegal(format!("\"{key}\" is not in progress")))
+    fn live(&self, key: &InstanceKey) -> Result<&Instance, Illegal> {
+        self.instances.get(key).ok_or_else(|| Illegal(format!("\"{key}\" is not in progress")))
     }
 
     /// What an expression must still decide about the ending of the run is asked here.

@@ -1,7 +1,8 @@
 //! How instances, items, steps, groups and runs end.
 
 use super::apply::unit_key;
-use super::{End, Illegal, InstanceStage, Phase, RunState, Stage};
+use super::instances::InstanceStage;
+use super::{End, Illegal, Phase, RunState, Stage};
 use crate::run::command::{Command, Question};
 use sayflow_protocol::workflow::OnError;
 use sayflow_protocol::{BlockName, Event, InstanceKey, RunError, RunStatus};
@@ -13,9 +14,7 @@ impl RunState {
     pub(super) fn instance_done(&mut self, key: &InstanceKey, output: &Value) -> Result<(), Illegal> {
         let repeats = self.plan_step(key).is_some_and(|step| step.repeat.is_some());
         if repeats {
-            if let Some(instance) = self.instances.get_mut(key) {
-                instance.stage = InstanceStage::JudgingUntil(output.clone());
-            }
+            self.instances.set_stage(key, InstanceStage::JudgingUntil(output.clone()));
             self.queue.push_back(Command::Evaluate(Question::Until { key: key.clone(), output: output.clone() }));
             return Ok(());
         }
@@ -139,9 +138,7 @@ impl RunState {
     fn group_ended(&mut self, key: &InstanceKey, failed: Option<RunError>) {
         let block = self.frames.get(key).map(|frame| frame.block);
         let has_outputs = block.is_some_and(|block| self.plan.block(block).outputs.is_some());
-        if let Some(instance) = self.instances.get_mut(key) {
-            instance.stage = InstanceStage::GroupClosing;
-        }
+        self.instances.set_stage(key, InstanceStage::GroupClosing);
         let command = match failed {
             None if has_outputs => Command::Evaluate(Question::GroupOutputs(key.clone())),
             error => Command::Record(Event::StepFinished { key: key.clone(), error, output: None }),

@@ -1,7 +1,8 @@
 //! Stopping: a person cancels the run, or the run or a group uses up its time. What is in flight is aborted and waited
 //! for, so that nothing is lost track of.
 
-use super::{End, Halt, Illegal, InstanceStage, Phase, RunState};
+use super::instances::InstanceStage;
+use super::{End, Halt, Illegal, Phase, RunState};
 use crate::run::command::Command;
 use sayflow_protocol::{BlockName, Event, InstanceKey, RunError, RunStatus};
 use std::collections::BTreeSet;
@@ -36,28 +37,28 @@ impl RunState {
     fn halt(&mut self, key: InstanceKey, error: Option<RunError>) -> Result<(), Illegal> {
         let below = |at: &InstanceKey| at.is_within(&key) && *at != key;
         self.timers.retain(|(_, at)| !below(at));
-        self.queue.retain(|command| match command {
+        let stays = |command: &Command| match command {
             Command::Execute { key, .. } => !below(key),
             Command::Evaluate(_) => false,
             Command::Record(event) => matches!(event, Event::RunFinished { .. }),
             Command::Abort { .. } => true,
-        });
+        };
+        self.queue.retain(stays);
+        self.pace.retain(stays);
         let mut draining = BTreeSet::new();
-        self.instances.retain(|at, instance| {
-            if !below(at) {
-                return true;
-            }
-            match instance.stage {
+        for at in self.instances.keys_where(|at, _| below(at)) {
+            match self.instances.stage(&at) {
                 // Something may be in flight: wait for how it ends.
-                InstanceStage::Running | InstanceStage::Ready => {
-                    draining.insert(at.clone());
-                    true
+                Some(InstanceStage::Running | InstanceStage::Ready | InstanceStage::Calling(..)) => {
+                    draining.insert(at);
                 }
                 // What nobody knows stays visible.
-                InstanceStage::Unknown(_) => true,
-                _ => false,
+                Some(InstanceStage::Unknown(_)) => {}
+                _ => {
+                    self.instances.remove(&at);
+                }
             }
-        });
+        }
         for at in &draining {
             self.queue.push_back(Command::Abort { key: at.clone() });
         }
@@ -92,9 +93,7 @@ impl RunState {
                 (Some(error), true) if halt.key.block == BlockName::Main => self.main_ended(Some(error.clone())),
                 (Some(error), true) => self.close_run(RunStatus::Failed, Some(error.clone())),
                 (Some(error), false) => {
-                    if let Some(instance) = self.instances.get_mut(&halt.key) {
-                        instance.stage = InstanceStage::GroupClosing;
-                    }
+                    self.instances.set_stage(&halt.key, InstanceStage::GroupClosing);
                     let event = Event::StepFinished { key: halt.key.clone(), error: Some(error.clone()), output: None };
                     self.queue.push_back(Command::Record(event));
                 }

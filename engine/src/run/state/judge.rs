@@ -1,6 +1,7 @@
 //! Whether and how a step begins: `when`, then `else_of`, then `if`, then `for_each`.
 
-use super::{End, Frame, Illegal, Instance, InstanceStage, RunState, Stage};
+use super::instances::InstanceStage;
+use super::{End, Frame, Illegal, RunState, Stage};
 use crate::plan::{BlockId, Work};
 use crate::run::command::{Command, Question};
 use jiff::Timestamp;
@@ -41,9 +42,17 @@ impl RunState {
             self.queue.push_back(Command::Record(Event::StepSkipped { key, reason }));
             return Ok(());
         }
+        if let Some(error) = self.kept.failure(&key).cloned() {
+            self.set_stage(frame_key, place, Stage::Judging);
+            self.queue.push_back(Command::Record(Event::StepFailed { key, attempt: 0, error, retry_at: None }));
+            return Ok(());
+        }
         if step.condition.is_some() {
             self.set_stage(frame_key, place, Stage::Judging);
-            self.queue.push_back(Command::Evaluate(Question::Condition(key)));
+            self.queue.push_back(match self.kept.condition(&key) {
+                Some(value) => Command::Record(Event::ConditionDecided { key, value, simulated: false }),
+                None => Command::Evaluate(Question::Condition(key)),
+            });
             return Ok(());
         }
         self.after_condition(&key)
@@ -55,7 +64,10 @@ impl RunState {
         let has_list = self.plan_step(key).is_some_and(|step| step.for_each.is_some());
         if has_list {
             self.set_stage(&frame_key, place, Stage::Resolving);
-            self.queue.push_back(Command::Evaluate(Question::Items(key.clone())));
+            self.queue.push_back(match self.kept.items(key) {
+                Some(items) => Command::Record(Event::ItemsResolved { key: key.clone(), items: items.clone() }),
+                None => Command::Evaluate(Question::Items(key.clone())),
+            });
             return Ok(());
         }
         self.set_stage(&frame_key, place, Stage::Active);
@@ -64,6 +76,15 @@ impl RunState {
 
     /// Begins the step, or one item of it.
     fn begin_unit(&mut self, unit: &InstanceKey) -> Result<(), Illegal> {
+        if let Some(output) = self.kept.output(unit) {
+            self.queue.push_back(Command::Record(Event::StepKept { key: unit.clone(), output: output.clone() }));
+            return Ok(());
+        }
+        if let Some(error) = self.kept.failure(unit) {
+            let (key, error) = (unit.clone(), error.clone());
+            self.queue.push_back(Command::Record(Event::StepFailed { key, attempt: 0, error, retry_at: None }));
+            return Ok(());
+        }
         let repeats = self.plan_step(unit).is_some_and(|step| step.repeat.is_some());
         let key = if repeats { unit.with_iteration(1) } else { unit.clone() };
         self.add_instance(key, None)
@@ -72,7 +93,7 @@ impl RunState {
     /// Adds an instance that begins now or at a time.
     pub(super) fn add_instance(&mut self, key: InstanceKey, at: Option<Timestamp>) -> Result<(), Illegal> {
         let stage = at.map_or(InstanceStage::Ready, InstanceStage::Paused);
-        self.instances.insert(key.clone(), Instance { attempt: 0, stage, effect: Effect::None });
+        self.instances.insert(key.clone(), 0, Effect::None, stage);
         match at {
             Some(at) => {
                 self.timers.insert((at, key));
@@ -94,17 +115,16 @@ impl RunState {
             return;
         };
         let step = &plan.block(frame_block).steps[place];
-        let Some(instance) = self.instances.get_mut(key) else { return };
+        let Some(attempt) = self.instances.get(key).map(|instance| instance.attempt + 1) else { return };
         match &step.work {
             Work::Action(_) => {
-                instance.stage = InstanceStage::Ready;
-                let attempt = instance.attempt + 1;
+                self.instances.set_stage(key, InstanceStage::Ready);
                 self.queue.push_back(Command::Execute { key: key.clone(), attempt });
             }
             Work::Group(block) => {
                 let deadline = step.timeout.and_then(|limit| at.checked_add(limit).ok());
-                instance.attempt = 1;
-                instance.stage = InstanceStage::Group(deadline);
+                self.instances.set_attempt(key, 1);
+                self.instances.set_stage(key, InstanceStage::Group(deadline));
                 if let Some(deadline) = deadline {
                     self.timers.insert((deadline, key.clone()));
                 }

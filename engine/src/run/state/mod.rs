@@ -3,18 +3,28 @@
 //! that a restart needs no special path.
 
 mod apply;
+mod asking;
 mod ending;
 mod frame;
 mod halt;
+mod instances;
 mod judge;
+mod kept;
+mod pace;
 mod scope;
+mod wanted;
 
 pub use frame::{End, Frame, LoopState, Stage, StepState};
 
 use crate::plan::{Plan, PlanStep};
-use crate::run::command::{Command, Question};
+use crate::run::command::Command;
+use instances::{Class, InstanceStage, Instances};
 use jiff::Timestamp;
-use sayflow_protocol::{BlockName, Effect, Event, InstanceKey, RunError, RunStatus};
+use kept::Kept;
+use pace::Pace;
+use sayflow_protocol::event::{ApprovalDecision, Lineage};
+use sayflow_protocol::run::OpenPoint;
+use sayflow_protocol::{ApprovalId, BlockName, Effect, Event, FootprintEntry, InstanceKey, RunError, RunId, RunStatus};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -32,6 +42,11 @@ pub struct RunState {
     dry_run: bool,
     inputs: Arc<Value>,
     trigger: Arc<Value>,
+    lineage: Lineage,
+    kept: Kept,
+    pace: Pace,
+    /// Places outside the footprint that a person approved in this run.
+    widened: Vec<FootprintEntry>,
     error: Option<RunError>,
     outputs: Option<Value>,
     response: Option<Value>,
@@ -41,7 +56,7 @@ pub struct RunState {
     /// The time of the latest event: the only time that the core knows.
     clock: Timestamp,
     frames: HashMap<InstanceKey, Frame>,
-    instances: HashMap<InstanceKey, Instance>,
+    instances: Instances,
     timers: BTreeSet<(Timestamp, InstanceKey)>,
     halts: Vec<Halt>,
     queue: VecDeque<Command>,
@@ -59,34 +74,6 @@ enum Phase {
     /// Everything ended; the ending is to be journalled.
     Closing,
     Ended,
-}
-
-/// An instance that is in progress: one attempt series of an action, or a running group instance.
-#[derive(Debug, Clone)]
-struct Instance {
-    attempt: u32,
-    stage: InstanceStage,
-    effect: Effect,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum InstanceStage {
-    /// An attempt should begin.
-    Ready,
-    /// An attempt is in flight.
-    Running,
-    /// Between attempts or iterations.
-    Paused(Timestamp),
-    /// Until a time; then it is done with the output.
-    Waiting(Timestamp, Value),
-    /// A write whose outcome nobody knows.
-    Unknown(RunError),
-    /// It ended well and its `until` is being judged.
-    JudgingUntil(Value),
-    /// A group instance: its frame is in progress.
-    Group(Option<Timestamp>),
-    /// A group instance whose outputs are being evaluated.
-    GroupClosing,
 }
 
 /// A part of the run that is being stopped: what is in flight below `key` is waited for.
@@ -108,6 +95,10 @@ impl RunState {
             dry_run: false,
             inputs: Arc::new(Value::Null),
             trigger: Arc::new(Value::Null),
+            lineage: Lineage::default(),
+            kept: Kept::default(),
+            pace: Pace::default(),
+            widened: Vec::new(),
             error: None,
             outputs: None,
             response: None,
@@ -116,7 +107,7 @@ impl RunState {
             ended: None,
             clock: Timestamp::UNIX_EPOCH,
             frames: HashMap::new(),
-            instances: HashMap::new(),
+            instances: Instances::default(),
             timers: BTreeSet::new(),
             halts: Vec::new(),
             queue: VecDeque::new(),
@@ -133,18 +124,19 @@ impl RunState {
         if self.status != RunStatus::Running {
             return self.status;
         }
-        let stages = || self.instances.values().map(|instance| &instance.stage);
-        let active = stages().any(|stage| matches!(stage, InstanceStage::Ready | InstanceStage::Running));
-        if active || self.queue.iter().any(|command| self.is_wanted(command)) {
+        let count = |class| self.instances.count(class);
+        // Attempts that are held back are ready too.
+        let begins = count(Class::Ready) > self.pace.held_attempts();
+        if begins || count(Class::Busy) > 0 || !self.halts.is_empty() || self.queue.iter().any(|command| self.is_wanted(command)) {
             return RunStatus::Running;
         }
-        if stages().any(|stage| matches!(stage, InstanceStage::Unknown(_))) {
+        if self.pace.holds_something() || count(Class::Unknown) + count(Class::Asking) > 0 {
             return RunStatus::Paused;
         }
-        if stages().any(|stage| matches!(stage, InstanceStage::Waiting(..) | InstanceStage::Paused(_))) {
+        if count(Class::Timed) + count(Class::Calling) > 0 {
             return RunStatus::Waiting;
         }
-        RunStatus::Running
+        if self.pace.is_paused() { RunStatus::Paused } else { RunStatus::Running }
     }
 
     /// Whether writes are simulated.
@@ -167,6 +159,21 @@ impl RunState {
         self.response.as_ref()
     }
 
+    /// The `type` of what started the run.
+    pub fn trigger_kind(&self) -> &str {
+        self.trigger.get("type").and_then(Value::as_str).unwrap_or("manual")
+    }
+
+    /// How it hangs together with other runs.
+    pub fn lineage(&self) -> &Lineage {
+        &self.lineage
+    }
+
+    /// Places outside the footprint that a person approved in this run.
+    pub fn widened(&self) -> &[FootprintEntry] {
+        &self.widened
+    }
+
     /// When it was accepted, began and ended.
     pub fn times(&self) -> (Option<Timestamp>, Option<Timestamp>, Option<Timestamp>) {
         (self.created, self.started, self.ended)
@@ -179,18 +186,101 @@ impl RunState {
 
     /// Whether an instance of the step with this key or below it has an unknown outcome.
     pub(crate) fn has_unknown(&self, key: &InstanceKey) -> bool {
-        self.instances.iter().any(|(at, instance)| at.step_key() == *key && matches!(instance.stage, InstanceStage::Unknown(_)))
+        self.instances.count(Class::Unknown) > 0
+            && self.instances.iter().any(|(at, instance)| at.step_key() == *key && matches!(instance.stage(), InstanceStage::Unknown(_)))
     }
 
-    /// Whether every live instance of the step is only waiting for a time.
+    /// Whether every live instance of the step is only waiting: for a time, a person or another run.
     pub(crate) fn is_waiting(&self, key: &InstanceKey) -> bool {
-        let mut stages = self.instances.iter().filter(|(at, _)| at.step_key() == *key).map(|(_, instance)| &instance.stage).peekable();
-        stages.peek().is_some() && stages.all(|stage| matches!(stage, InstanceStage::Waiting(..) | InstanceStage::Paused(_)))
+        let mut stages = self.instances.iter().filter(|(at, _)| at.step_key() == *key).map(|(_, instance)| instance.stage()).peekable();
+        let waits = |stage: &InstanceStage| {
+            matches!(stage, InstanceStage::Waiting(..) | InstanceStage::Paused(_) | InstanceStage::Asking(..) | InstanceStage::Calling(..))
+        };
+        stages.peek().is_some() && stages.all(waits)
     }
 
     /// Whether the next attempt of an instance may begin.
     pub(crate) fn expects_attempt(&self, key: &InstanceKey) -> bool {
-        self.instances.get(key).is_some_and(|instance| instance.stage == InstanceStage::Ready)
+        self.instances.stage(key) == Some(&InstanceStage::Ready)
+    }
+
+    /// The object that an instance asks about, if it does.
+    pub(crate) fn asks(&self, key: &InstanceKey) -> Option<&ApprovalId> {
+        match self.instances.stage(key)? {
+            InstanceStage::Asking(approval, _) => Some(approval),
+            _ => None,
+        }
+    }
+
+    /// The attempt that an instance is in.
+    pub(crate) fn attempt_of(&self, key: &InstanceKey) -> u32 {
+        self.instances.get(key).map_or(0, |instance| instance.attempt)
+    }
+
+    /// Whether the outcome of an instance is unknown.
+    pub(crate) fn is_unknown(&self, key: &InstanceKey) -> bool {
+        matches!(self.instances.stage(key), Some(InstanceStage::Unknown(_)))
+    }
+
+    /// Whether an instance is being stopped.
+    pub(crate) fn is_halted(&self, key: &InstanceKey) -> bool {
+        self.was_halted(key)
+    }
+
+    /// Whether a person has asked for the run to stop.
+    pub(crate) fn is_being_cancelled(&self) -> bool {
+        self.halts.iter().any(|halt| halt.error.is_none())
+    }
+
+    /// Whether somebody paused the run.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.pace.is_paused()
+    }
+
+    /// Whether the run stops before each step.
+    pub(crate) fn is_stepwise(&self) -> bool {
+        self.pace.is_stepwise()
+    }
+
+    /// The runs that instances wait for: instance, run, workflow.
+    pub(crate) fn calls(&self) -> Vec<(InstanceKey, RunId, String)> {
+        if self.instances.count(Class::Calling) == 0 {
+            return Vec::new();
+        }
+        let mut calls: Vec<_> = self
+            .instances
+            .iter()
+            .filter_map(|(key, instance)| match instance.stage() {
+                InstanceStage::Calling(run, workflow) => Some((key.clone(), run.clone(), workflow.clone())),
+                _ => None,
+            })
+            .collect();
+        calls.sort();
+        calls
+    }
+
+    /// Whether somebody is asked anything.
+    pub(crate) fn is_asking(&self) -> bool {
+        self.instances.count(Class::Asking) > 0
+    }
+
+    /// What has to happen from outside before the run goes on.
+    pub fn open_points(&self) -> Vec<OpenPoint> {
+        let mut points = self.pace.open_points();
+        let open = |_: &InstanceKey, instance: &instances::Instance| {
+            matches!(instance.stage(), InstanceStage::Unknown(_) | InstanceStage::Asking(..) | InstanceStage::Calling(..))
+        };
+        for step in self.instances.keys_where(open) {
+            points.extend(match self.instances.stage(&step) {
+                Some(InstanceStage::Unknown(error)) => Some(OpenPoint::Unknown { step, error: error.clone() }),
+                Some(InstanceStage::Asking(approval, question)) => {
+                    Some(OpenPoint::Approval { step, approval: approval.clone(), question: (**question).clone() })
+                }
+                Some(InstanceStage::Calling(run, workflow)) => Some(OpenPoint::Call { step, run: run.clone(), workflow: workflow.clone() }),
+                _ => None,
+            });
+        }
+        points
     }
 
     /// The moment at which [`Self::next`] will have something to do by itself.
@@ -203,7 +293,9 @@ impl RunState {
         self.ring_timers(now);
         let mut commands = Vec::with_capacity(self.queue.len());
         while let Some(command) = self.queue.pop_front() {
-            if self.is_wanted(&command) {
+            if self.is_wanted(&command)
+                && let Some(command) = self.pace.pass(command)
+            {
                 commands.push(command);
             }
         }
@@ -214,15 +306,14 @@ impl RunState {
     /// cannot do harm, and reported as unknown where it can. `is_idempotent` tells for an instance whether doing it
     /// twice is the same as doing it once.
     pub fn recover(&mut self, is_idempotent: impl Fn(&PlanStep) -> bool) {
-        let mut keys: Vec<InstanceKey> =
-            self.instances.iter().filter(|(_, instance)| instance.stage == InstanceStage::Running).map(|(key, _)| key.clone()).collect();
-        keys.sort();
-        for key in keys {
+        let in_flight = self.instances.keys_where(|_, instance| *instance.stage() == InstanceStage::Running);
+        // How they ended is journalled below; there is nothing left to stop.
+        self.queue.retain(|command| !matches!(command, Command::Abort { key } if in_flight.binary_search(key).is_ok()));
+        for key in in_flight {
             let Some(step) = self.plan_step(&key) else { continue };
             let repeatable = is_idempotent(step);
-            let Some(instance) = self.instances.get_mut(&key) else { continue };
-            let attempt = instance.attempt;
-            if instance.effect == Effect::Write && !repeatable {
+            let Some((attempt, effect)) = self.instances.get(&key).map(|instance| (instance.attempt, instance.effect)) else { continue };
+            if effect == Effect::Write && !repeatable {
                 let error = RunError {
                     code: "outcome_unknown".into(),
                     message: "Sayflow stopped while this write was under way; it may or may not have happened".into(),
@@ -230,8 +321,11 @@ impl RunState {
                     help: Some("look at the destination, then retry, skip or fail the step".into()),
                 };
                 self.queue.push_back(Command::Record(Event::StepOutcomeUnknown { key, attempt, error }));
+            } else if self.was_halted(&key) {
+                // It is being stopped: nothing of it is in flight any more.
+                self.queue.push_back(Command::Record(Event::StepCancelled { key, attempt }));
             } else {
-                instance.stage = InstanceStage::Ready;
+                self.instances.set_stage(&key, InstanceStage::Ready);
                 self.queue.push_back(Command::Execute { key, attempt: attempt + 1 });
             }
         }
@@ -242,46 +336,6 @@ impl RunState {
         let frame = self.frames.get(&key.parent())?;
         let block = self.plan.block(frame.block);
         block.index.get(key.step_id()).map(|&place| &block.steps[place])
-    }
-
-    /// Whether a queued command still has something to do: while a journal is folded, later events answer the
-    /// commands of earlier ones.
-    pub(crate) fn is_wanted(&self, command: &Command) -> bool {
-        let stage_of = |key: &InstanceKey| self.step_state(&key.step_key()).map(|state| state.stage);
-        let instance_stage = |key: &InstanceKey| self.instances.get(key).map(|instance| &instance.stage);
-        match command {
-            Command::Evaluate(Question::Condition(key)) => stage_of(key) == Some(Stage::Judging),
-            Command::Evaluate(Question::Items(key)) => stage_of(key) == Some(Stage::Resolving),
-            Command::Evaluate(Question::Until { key, .. }) => matches!(instance_stage(key), Some(InstanceStage::JudgingUntil(_))),
-            Command::Evaluate(Question::GroupOutputs(key)) => matches!(instance_stage(key), Some(InstanceStage::GroupClosing)),
-            Command::Evaluate(Question::RunOutputs) => self.phase == Phase::Closing,
-            Command::Execute { key, attempt } => {
-                self.instances.get(key).is_some_and(|i| i.stage == InstanceStage::Ready && *attempt == i.attempt + 1)
-            }
-            Command::Abort { key } => self.instances.contains_key(key),
-            Command::Record(event) => self.is_news(event, &stage_of, &instance_stage),
-        }
-    }
-
-    fn is_news<'a>(
-        &self,
-        event: &Event,
-        stage_of: &dyn Fn(&InstanceKey) -> Option<Stage>,
-        instance_stage: &dyn Fn(&InstanceKey) -> Option<&'a InstanceStage>,
-    ) -> bool {
-        match event {
-            Event::RunStarted => self.phase == Phase::Created,
-            Event::RunFinished { .. } => self.phase == Phase::Closing,
-            Event::FailureHandlingStarted { .. } => self.phase == Phase::BeforeFailureSteps,
-            Event::StepSkipped { key, .. } => stage_of(key) == Some(Stage::Pending),
-            Event::StepFinished { key, .. } => {
-                stage_of(key) == Some(Stage::Closing) || matches!(instance_stage(key), Some(InstanceStage::GroupClosing))
-            }
-            Event::StepOutcomeUnknown { key, .. } => instance_stage(key) == Some(&InstanceStage::Running),
-            Event::UnknownResolved { key, .. } => matches!(instance_stage(key), Some(InstanceStage::Unknown(_))),
-            Event::StepSucceeded { key, .. } => matches!(instance_stage(key), Some(InstanceStage::Waiting(..))),
-            _ => true,
-        }
     }
 
     /// Fires what is due.
@@ -295,14 +349,22 @@ impl RunState {
                 self.queue.push_back(Command::Record(Event::TimedOut { key }));
                 continue;
             }
-            let Some(instance) = self.instances.get_mut(&key) else { continue };
-            match instance.stage.clone() {
+            let Some(instance) = self.instances.get(&key) else { continue };
+            let attempt = instance.attempt;
+            match instance.stage() {
                 InstanceStage::Paused(_) => self.begin_instance(&key, at),
                 InstanceStage::Waiting(_, output) => {
-                    let attempt = instance.attempt;
+                    let output = output.clone();
                     self.queue.push_back(Command::Record(Event::StepSucceeded { key, attempt, output, simulated: false }));
                 }
-                InstanceStage::Group(Some(deadline)) if deadline <= now => {
+                InstanceStage::Asking(approval, _) => self.queue.push_back(Command::Record(Event::ApprovalDecided {
+                    approval: approval.clone(),
+                    key,
+                    decision: ApprovalDecision::Expired,
+                    by: None,
+                    comment: None,
+                })),
+                InstanceStage::Group(Some(deadline)) if *deadline <= now => {
                     self.queue.push_back(Command::Record(Event::TimedOut { key }));
                 }
                 _ => {}

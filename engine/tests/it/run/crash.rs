@@ -1,7 +1,7 @@
 //! Dying at every point of the journal: a run that is taken up again ends as if nothing had happened, and no write
 //! that must not be repeated happens twice.
 
-use crate::support::{Bench, request};
+use crate::support::{Bench, workflow};
 use sayflow_protocol::{Effect, Event, InstanceKey, RecordedEvent, RunId, RunStatus, RunView};
 use sayflow_store::{EventRow, NewRun, RunRow};
 
@@ -69,7 +69,7 @@ async fn died_after(yaml: &str, kept: &[RecordedEvent], wanted: &RunView, all_wr
     });
     bench.store.create_run(NewRun::new(row(&id, yaml), rows.collect())).await.unwrap();
     let engine = bench.restarted();
-    assert_eq!(engine.resume_unfinished().await.unwrap(), std::slice::from_ref(&id));
+    assert_eq!(engine.open().await.unwrap(), 1);
 
     let in_flight = begun_writes(kept).iter().any(|key| !ended(kept, key));
     let mut events = engine.watch(&id, 0).await.unwrap();
@@ -104,7 +104,7 @@ fn ended(events: &[RecordedEvent], wanted: &InstanceKey) -> bool {
 }
 
 fn row(id: &RunId, yaml: &str) -> RunRow {
-    let workflow = request(yaml).workflow;
+    let workflow = workflow(yaml);
     RunRow {
         id: id.0.clone(),
         workflow: workflow.name.clone(),
@@ -136,7 +136,7 @@ async fn a_run_that_has_just_begun_is_not_taken_up_as_one_that_was_left() {
     };
     let taking_up = async {
         while begun.get() < RUNS {
-            bench.engine.resume_unfinished().await.unwrap();
+            bench.engine.open().await.unwrap();
         }
     };
     tokio::join!(beginning, taking_up);

@@ -20,7 +20,7 @@ use sayflow_engine::vault::NoCredentials;
 use sayflow_protocol::api::DryRunReport;
 use sayflow_protocol::{RunId, RunView, StepView, Workflow};
 use sayflow_store::Store;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::sync::Arc;
 
 /// An engine with its store and the record of what its actions did.
@@ -39,6 +39,7 @@ impl Bench {
         let recorder = Recorder::default();
         let catalogue = Arc::new(catalogue(&recorder));
         let engine = engine(&store, &catalogue);
+        engine.open().await.unwrap();
         Self { engine, store, recorder, catalogue, _folder: folder }
     }
 
@@ -48,18 +49,24 @@ impl Bench {
     }
 
     pub async fn start(&self, yaml: &str) -> RunId {
-        self.engine.start(request(yaml)).await.unwrap()
+        self.engine.start(request(&self.engine, yaml)).await.unwrap().run
     }
 
     /// Runs a document to its end.
     pub async fn run(&self, yaml: &str) -> RunView {
         let id = self.start(yaml).await;
-        self.engine.wait(&id).await;
+        self.until_ended(&id).await;
         self.engine.view(&id).await.unwrap()
     }
 
+    /// Returns when a run has ended, however often it rested in between.
+    pub async fn until_ended(&self, id: &RunId) {
+        let mut events = self.engine.watch(id, 0).await.unwrap();
+        while events.recv().await.is_some() {}
+    }
+
     pub async fn dry_run(&self, yaml: &str, rules: DryRun) -> DryRunReport {
-        self.engine.dry_run(request(yaml), rules).await.unwrap()
+        self.engine.dry_run(request(&self.engine, yaml), rules).await.unwrap()
     }
 }
 
@@ -80,15 +87,8 @@ pub fn workflow(yaml: &str) -> Workflow {
     serde_saphyr::from_str(yaml).unwrap_or_else(|why| panic!("{why}\n{yaml}"))
 }
 
-pub fn request(yaml: &str) -> StartRequest {
-    StartRequest {
-        workflow: workflow(yaml),
-        version: None,
-        inputs: Map::new(),
-        trigger: None,
-        workspace: std::env::temp_dir(),
-        thread: None,
-    }
+pub fn request(engine: &Engine, yaml: &str) -> StartRequest {
+    StartRequest::by_hand(engine.compile(&workflow(yaml)).unwrap(), std::env::temp_dir())
 }
 
 /// The step with an id.

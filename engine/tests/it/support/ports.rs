@@ -19,6 +19,10 @@ impl PortsSource for TestPorts {
         Ok(nowhere())
     }
 
+    fn resumed(&self, _: &Path) -> Ports {
+        nowhere()
+    }
+
     fn dry_run(&self, _: &Path) -> Result<Ports, StepError> {
         Ok(nowhere())
     }
