@@ -12,9 +12,6 @@ use std::path::{Path, PathBuf};
 /// Where the automatic copies are, in the data folder.
 const COPIES: &str = "backups";
 
-/// How many findings of an integrity check are told.
-const FINDINGS: i64 = 10;
-
 impl Store {
     /// Writes a copy of the store, as it is now, into a new file, while work goes on.
     ///
@@ -185,8 +182,7 @@ async fn look(connection: &mut SqliteConnection) -> Result<(Option<String>, i64)
 
 /// What is wrong with a database: damaged pages and indexes, and rows whose counterpart is missing.
 async fn integrity(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx::Error> {
-    let found: Vec<String> =
-        sqlx::query_scalar("SELECT integrity_check FROM pragma_integrity_check($1)").bind(FINDINGS).fetch_all(&mut *connection).await?;
+    let found: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check(10)").fetch_all(&mut *connection).await?;
     if found != ["ok"] {
         return Ok(Some(found.join("; ")));
     }

@@ -176,12 +176,9 @@ impl StoreError {
         }
     }
 
-    /// Whether every other write would fail in the same way now.
+    /// Whether every other write would fail in the same way now. On a full disk, smaller ones may still fit.
     pub(crate) fn concerns_all(&self) -> bool {
-        matches!(
-            self,
-            Self::Locked { .. } | Self::ReadOnly { .. } | Self::DiskFull { .. } | Self::Corrupt { .. } | Self::Unavailable { .. }
-        )
+        matches!(self, Self::Locked { .. } | Self::ReadOnly { .. } | Self::Corrupt { .. } | Self::Unavailable { .. })
     }
 }
 

@@ -122,8 +122,8 @@ fn run_values(hashed: &Hashed) -> [Value<'_>; RUN_COLUMNS] {
             (&row.error).into(),
             row.wake_at.into(),
             false.into(),
-            0.into(),
-            0.into(),
+            row.bytes.into(),
+            row.cost_micros.into(),
         ],
     };
     [

@@ -1,4 +1,4 @@
-//! The store: a SQLite database with a data lock, migrations and a single writer that commits in groups.
+//! The store: a SQLite or PostgreSQL database with a data lock, migrations and a single writer that commits in groups.
 //!
 //! It knows tables, not meaning: documents, events and states are JSON texts, times are microseconds since 1970
 //! (UTC), identifiers are texts that sort by age. One file per family of tables.
@@ -9,10 +9,14 @@ mod credentials;
 mod drafts;
 mod error;
 mod group;
+mod link;
 mod lock;
 mod meta;
 mod notices;
 mod open;
+#[cfg(test)]
+mod plans;
+mod postgres;
 mod retention;
 mod runs;
 mod sql;

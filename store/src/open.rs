@@ -1,9 +1,10 @@
 //! Opening the store: the folder, the lock, the database, the writer and the readers.
 
 use crate::error::{Place, WriteError};
+use crate::link::Link;
 use crate::sql::{Readers, Row, Value};
 use crate::writer::{self, Caller, Item, Write, Writer};
-use crate::{StoreError, lock, sqlite};
+use crate::{StoreError, lock, postgres, sqlite};
 use sqlx::SqlSafeStr;
 use std::collections::HashSet;
 use std::fs::File;
@@ -39,7 +40,10 @@ pub(crate) struct Context {
 impl Context {
     /// What an error of the driver means.
     pub(crate) fn explain(&self, why: &sqlx::Error) -> StoreError {
-        StoreError::from_sqlite(&self.folder, why)
+        match &self.place {
+            Place::Folder(folder) => StoreError::from_sqlite(folder, why),
+            Place::Server(_) => postgres::explain(&self.place, why),
+        }
     }
 
     /// Why a write was not made.
@@ -54,21 +58,45 @@ impl Context {
 }
 
 impl Store {
-    /// Opens the store in a folder, which is made (mode 0700) if it is not there, and brings its tables up to date.
+    /// Opens the SQLite store in a folder, which is made (mode 0700) if it is not there, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// Those of [`Self::open_at`].
+    pub async fn open(folder: &Path) -> Result<Self, StoreError> {
+        Self::open_at(folder, None).await
+    }
+
+    /// The same with the rows in a PostgreSQL database (`postgresql://USER:PASSWORD@HOST:PORT/NAME`), where one is named.
+    /// The folder's lock is taken in either case; the database has a lock of its own, which other machines see.
     ///
     /// # Errors
     /// [`StoreError::Locked`] while another process (or another handle that was not closed) has it open;
-    /// [`StoreError::ReadOnly`], [`StoreError::DiskFull`], [`StoreError::NewerVersion`] and [`StoreError::Corrupt`].
-    pub async fn open(folder: &Path) -> Result<Self, StoreError> {
+    /// [`StoreError::ReadOnly`], [`StoreError::DiskFull`], [`StoreError::NewerVersion`], [`StoreError::Corrupt`] and
+    /// [`StoreError::Unavailable`].
+    pub async fn open_at(folder: &Path, database_url: Option<&str>) -> Result<Self, StoreError> {
+        let server = database_url.map(postgres::parse).transpose()?;
         lock::create_folder(folder)?;
         let lock = Arc::new(lock::take(folder)?);
-        let context = Context { folder: folder.to_owned(), place: Place::Folder(folder.to_owned()) };
-        let (connection, readers) = sqlite::open(&context).await?;
+        let folder = folder.to_owned();
+        let (context, readers, link) = match server {
+            None => {
+                let context = Context { place: Place::Folder(folder.clone()), folder };
+                let (connection, readers) = sqlite::open(&context).await?;
+                let link = Link::new(context.clone(), connection, None);
+                (context, readers, link)
+            }
+            Some((options, place)) => {
+                let context = Context { place, folder };
+                let (connection, readers, server) = postgres::open(&context, options).await?;
+                let link = Link::new(context.clone(), connection, Some(server));
+                (context, readers, link)
+            }
+        };
         let (jobs, queue) = writer::queue();
         #[cfg(feature = "testing")]
         let faults = crate::testing::Faults::default();
         let writer = Writer {
-            connection,
+            link,
             queue,
             context: context.clone(),
             documents: HashSet::new(),

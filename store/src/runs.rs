@@ -273,15 +273,6 @@ impl Store {
         self.ids("SELECT id FROM runs WHERE status IN ('queued', 'running') AND ended IS NULL ORDER BY id", values![]).await
     }
 
-    /// Unfinished runs, oldest first.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn unfinished_runs(&self) -> Result<Vec<String>, StoreError> {
-        let text = "SELECT id FROM runs WHERE status IN ('queued', 'running', 'waiting', 'paused') AND ended IS NULL ORDER BY id";
-        self.ids(text, values![]).await
-    }
-
     /// Unfinished runs that have something to do at `now` or had before, at most `limit`, those that are due longest
     /// first.
     ///

@@ -4,7 +4,7 @@
 
 use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqlitePool, SqliteRow};
-use sqlx::{Arguments, Connection as _, FromRow, SqlSafeStr};
+use sqlx::{Arguments, Connection as _, FromRow, SqlSafeStr, SqlStr};
 
 /// A value for a place in a text.
 #[derive(Debug, Clone, Copy)]
@@ -94,6 +94,23 @@ pub(crate) enum Places {
     Numbered,
 }
 
+/// Takes a text in; tests see them all.
+fn note(sql: impl SqlSafeStr) -> SqlStr {
+    let sql = sql.into_sql_str();
+    #[cfg(test)]
+    SEEN.lock().unwrap().insert(sql.as_str().to_owned());
+    sql
+}
+
+#[cfg(test)]
+static SEEN: std::sync::Mutex<std::collections::BTreeSet<String>> = std::sync::Mutex::new(std::collections::BTreeSet::new());
+
+/// Every text that was carried out in this process.
+#[cfg(test)]
+pub(crate) fn seen() -> std::collections::BTreeSet<String> {
+    SEEN.lock().unwrap().clone()
+}
+
 /// The connection that writes.
 pub(crate) enum Connection {
     Sqlite(SqliteConnection),
@@ -109,15 +126,6 @@ impl Connection {
         }
     }
 
-    /// The statement that begins a transaction which will write.
-    pub(crate) fn begin(&self) -> &'static str {
-        match self {
-            // Without it, SQLite would take the write lock in the middle, where it cannot wait for it.
-            Self::Sqlite(_) => "BEGIN IMMEDIATE",
-            Self::Postgres(_) => "BEGIN",
-        }
-    }
-
     /// Says goodbye; a connection that writes to SQLite folds the write-ahead log into the database.
     pub(crate) async fn close(self) -> Result<(), sqlx::Error> {
         match self {
@@ -128,6 +136,7 @@ impl Connection {
 
     /// Carries a statement out and says how many rows it changed.
     pub(crate) async fn execute(&mut self, sql: impl SqlSafeStr, values: &[Value<'_>]) -> Result<u64, sqlx::Error> {
+        let sql = note(sql);
         match self {
             Self::Sqlite(to) => {
                 sqlx::query_with(sql, arguments!(SqliteArguments, values)).execute(to).await.map(|done| done.rows_affected())
@@ -138,6 +147,7 @@ impl Connection {
 
     /// All rows of a query.
     pub(crate) async fn fetch_all<T: Row>(&mut self, sql: impl SqlSafeStr, values: &[Value<'_>]) -> Result<Vec<T>, sqlx::Error> {
+        let sql = note(sql);
         match self {
             Self::Sqlite(from) => sqlx::query_as_with(sql, arguments!(SqliteArguments, values)).fetch_all(from).await,
             Self::Postgres(from) => sqlx::query_as_with(sql, arguments!(PgArguments, values)).fetch_all(from).await,
@@ -146,6 +156,7 @@ impl Connection {
 
     /// The first row of a query.
     pub(crate) async fn fetch_optional<T: Row>(&mut self, sql: impl SqlSafeStr, values: &[Value<'_>]) -> Result<Option<T>, sqlx::Error> {
+        let sql = note(sql);
         match self {
             Self::Sqlite(from) => sqlx::query_as_with(sql, arguments!(SqliteArguments, values)).fetch_optional(from).await,
             Self::Postgres(from) => sqlx::query_as_with(sql, arguments!(PgArguments, values)).fetch_optional(from).await,
@@ -163,6 +174,7 @@ pub(crate) enum Readers {
 impl Readers {
     /// All rows of a query.
     pub(crate) async fn fetch_all<T: Row>(&self, sql: impl SqlSafeStr, values: &[Value<'_>]) -> Result<Vec<T>, sqlx::Error> {
+        let sql = note(sql);
         match self {
             Self::Sqlite(from) => sqlx::query_as_with(sql, arguments!(SqliteArguments, values)).fetch_all(from).await,
             Self::Postgres(from) => sqlx::query_as_with(sql, arguments!(PgArguments, values)).fetch_all(from).await,
@@ -171,6 +183,7 @@ impl Readers {
 
     /// The first row of a query.
     pub(crate) async fn fetch_optional<T: Row>(&self, sql: impl SqlSafeStr, values: &[Value<'_>]) -> Result<Option<T>, sqlx::Error> {
+        let sql = note(sql);
         match self {
             Self::Sqlite(from) => sqlx::query_as_with(sql, arguments!(SqliteArguments, values)).fetch_optional(from).await,
             Self::Postgres(from) => sqlx::query_as_with(sql, arguments!(PgArguments, values)).fetch_optional(from).await,

@@ -4,6 +4,7 @@
 use crate::StoreError;
 use crate::error::WriteError;
 use crate::group::{self, Duplicates, Part};
+use crate::link::{Link, Stopped};
 use crate::open::Context;
 use crate::runs::{Created, NewRun, RunCommit};
 use crate::sql::Connection;
@@ -12,7 +13,9 @@ use std::fs::File;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 /// How many writes may wait. Beyond it, callers wait for room: they would wait for the disk anyway.
 const QUEUE: usize = 1024;
@@ -23,6 +26,9 @@ const GROUP: usize = 256;
 
 /// How many documents are remembered as stored.
 const DOCUMENTS: usize = 4096;
+
+/// How often a quiet connection to a server is looked at: routers forget quiet ones, and with it the lock is lost.
+const HEARTBEAT: Duration = Duration::from_secs(20);
 
 /// A change of the database. It may be carried out more than once, each time on a database without it: a group
 /// that fails is rolled back and its halves are tried alone.
@@ -141,7 +147,7 @@ pub(crate) fn queue() -> (mpsc::Sender<Item>, mpsc::Receiver<Item>) {
 
 /// The writer's end of the queue.
 pub(crate) struct Writer {
-    pub(crate) connection: Connection,
+    pub(crate) link: Link,
     pub(crate) queue: mpsc::Receiver<Item>,
     pub(crate) context: Context,
     /// Hashes of documents that are stored for sure.
@@ -157,10 +163,14 @@ impl Writer {
         let mut arrived = Vec::with_capacity(GROUP);
         loop {
             if waiting.is_empty() {
-                if self.queue.recv_many(&mut arrived, GROUP).await == 0 {
-                    break;
+                match timeout(self.quiet(), self.queue.recv_many(&mut arrived, GROUP)).await {
+                    Ok(0) => break,
+                    Ok(_) => waiting.extend(arrived.drain(..)),
+                    Err(_) => {
+                        self.link.look().await;
+                        continue;
+                    }
                 }
-                waiting.extend(arrived.drain(..));
             }
             let group = next_group(&mut waiting);
             #[cfg(feature = "testing")]
@@ -169,10 +179,13 @@ impl Writer {
             #[cfg(feature = "testing")]
             self.faults.note_activity();
         }
-        if let Err(why) = self.connection.close().await {
-            tracing::warn!("the database was not closed cleanly: {why}");
-        }
+        self.link.close().await;
         drop(lock);
+    }
+
+    /// After how much quiet the connection is looked at.
+    fn quiet(&self) -> Duration {
+        if self.link.is_remote() { HEARTBEAT } else { Duration::MAX }
     }
 
     /// Carries a group out. When it fails, its halves are tried, so that one bad write does not take its neighbours
@@ -200,39 +213,53 @@ impl Writer {
         }
     }
 
-    /// One transaction; all or nothing.
-    ///
-    /// The transaction is spelled out: on a full disk SQLite rolls back by itself, after which the driver's own bookkeeping
-    /// believes for ever that a transaction is open.
+    /// One transaction; all or nothing. When its connection was lost before the commit, it is tried once more.
     async fn commit(&mut self, items: &mut [Item]) -> Result<Duplicates, StoreError> {
-        let end = self.attempt(items).await;
-        if drops_documents(items) {
-            self.documents.clear();
-        }
-        match end {
-            Ok(duplicates) => {
-                self.remember_documents(items, &duplicates);
-                Ok(duplicates)
+        let mut again = true;
+        loop {
+            self.link.connect().await?;
+            let end = self.attempt(items).await;
+            if drops_documents(items) {
+                self.documents.clear();
             }
-            Err(why) => {
-                // It fails where the database has rolled back by itself.
-                let _ = self.connection.execute("ROLLBACK", &[]).await;
-                Err(self.context.explain_write(&why))
+            match end {
+                Ok(duplicates) => {
+                    self.remember_documents(items, &duplicates);
+                    return Ok(duplicates);
+                }
+                Err(why @ Stopped::Lost(_)) if again => {
+                    tracing::warn!("the connection to {} was lost: {}", self.context.place, why.explain(&self.context));
+                    again = false;
+                }
+                Err(why) => return Err(why.explain(&self.context)),
             }
         }
     }
 
-    async fn attempt(&mut self, items: &mut [Item]) -> Result<Duplicates, WriteError> {
+    async fn attempt(&mut self, items: &mut [Item]) -> Result<Duplicates, Stopped> {
         #[cfg(feature = "testing")]
-        self.faults.before_transaction(&mut self.connection).await?;
-        self.connection.execute(self.connection.begin(), &[]).await?;
-        let parts = items.iter_mut().map(Item::part).collect();
-        let duplicates = group::carry_out(&mut self.connection, &self.documents, parts).await?;
+        if let Err(why) = self.faults.before_transaction(self.link.connection().map_err(Stopped::Lost)?).await {
+            return Err(Stopped::Refused(why));
+        }
+        let limit = self.link.limit();
+        let work = timeout(limit, async {
+            let begun = self.link.begin().await?;
+            let parts = items.iter_mut().map(Item::part).collect();
+            let duplicates = group::carry_out(self.link.connection()?, &self.documents, parts).await?;
+            Ok((begun, duplicates))
+        });
+        let (begun, duplicates) = match work.await {
+            Ok(Ok(done)) => done,
+            Ok(Err(why)) => return Err(self.link.refuse(why).await),
+            Err(_) => return Err(self.link.give_up()),
+        };
         #[cfg(feature = "testing")]
-        self.faults.before_commit().await?;
-        self.connection.execute("COMMIT", &[]).await?;
+        if let Err(why) = self.faults.before_commit().await {
+            return Err(self.link.refuse(why).await);
+        }
+        self.link.commit(begun).await?;
         #[cfg(feature = "testing")]
-        self.faults.after_commit().await?;
+        self.faults.after_commit().await;
         Ok(duplicates)
     }
 
@@ -298,5 +325,37 @@ mod tests {
         assert_eq!(store.meta("big").await.unwrap(), None);
         store.write(ROOMY).await.unwrap();
         store.set_meta("big", &"x".repeat(1 << 20)).await.unwrap();
+    }
+
+    const FROZEN: Disk = Disk("PRAGMA query_only = 1");
+
+    #[tokio::test]
+    async fn a_database_that_cannot_be_written_is_named_and_can_still_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        store.set_meta("k", "before").await.unwrap();
+        store.write(FROZEN).await.unwrap();
+        for _ in 0..2 {
+            let refused = store.set_meta("k", "after").await.err().unwrap();
+            assert!(matches!(&refused, StoreError::ReadOnly { .. }), "{refused:?}");
+            assert!(refused.to_string().contains(folder.path().to_str().unwrap()), "{refused}");
+        }
+        assert_eq!(store.meta("k").await.unwrap().as_deref(), Some("before"));
+        store.close().await;
+        let store = Store::open(folder.path()).await.unwrap();
+        store.set_meta("k", "after").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn on_a_full_disk_a_small_write_that_fits_is_made_beside_one_that_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        store.set_meta("k", "v").await.unwrap();
+        store.write(FULL).await.unwrap();
+        let big = "x".repeat(1 << 20);
+        let (small, large) = futures::join!(store.set_meta("k", "w"), store.set_meta("big", &big));
+        assert_eq!(small, Ok(()));
+        assert!(matches!(large, Err(StoreError::DiskFull { .. })), "{large:?}");
+        assert_eq!(store.meta("k").await.unwrap().as_deref(), Some("w"));
     }
 }

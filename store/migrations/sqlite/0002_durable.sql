@@ -86,7 +86,7 @@ CREATE TABLE triggers (
     PRIMARY KEY (workflow, place)
 );
 CREATE UNIQUE INDEX triggers_by_route ON triggers (route) WHERE route IS NOT NULL;
-CREATE INDEX triggers_by_listening ON triggers (listens_to) WHERE listens_to IS NOT NULL;
+CREATE INDEX triggers_by_listening ON triggers (listens_to, workflow, place) WHERE listens_to IS NOT NULL;
 CREATE INDEX triggers_by_time ON triggers (next_at, workflow, place) WHERE next_at IS NOT NULL;
 
 CREATE TABLE notices (

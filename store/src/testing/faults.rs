@@ -107,15 +107,16 @@ impl Faults {
     }
 
     /// After the commit, before anybody is answered.
-    pub(crate) async fn after_commit(&self) -> Result<(), WriteError> {
+    pub(crate) async fn after_commit(&self) {
         let (armed, number) = {
             let mut state = self.lock();
             state.commits += 1;
             (state.armed, state.commits)
         };
-        match armed {
-            Some(Fault::DieAfter(at)) if number >= at => self.die().await,
-            _ => Ok(()),
+        if let Some(Fault::DieAfter(at)) = armed
+            && number >= at
+        {
+            self.die().await
         }
     }
 

@@ -1,5 +1,7 @@
-//! What tests of the crates above need of the store: faults on demand. Only there with the feature `testing`.
+//! What tests need of the store: faults on demand, and a PostgreSQL of their own. Only there with the feature `testing`.
 
 mod faults;
+mod postgres;
 
 pub use faults::{Fault, Faults};
+pub use postgres::{PASSWORD, Postgres};

@@ -62,14 +62,6 @@ async fn a_store_of_a_newer_version_is_left_alone() {
     assert!(refused.to_string().contains("update Sayflow"), "{refused}");
 }
 
-#[tokio::test]
-async fn a_file_that_is_no_database_is_reported_as_damaged() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("sayflow.db"), "this is a shopping list, not a database; ".repeat(100)).unwrap();
-    let refused = Store::open(folder.path()).await.err().unwrap();
-    assert!(matches!(refused, StoreError::Corrupt { .. }), "{refused:?}");
-}
-
 /// `/sys` refuses new folders even to root, for whom permission bits do not hold.
 #[cfg(target_os = "linux")]
 #[tokio::test]

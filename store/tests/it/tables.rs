@@ -1,13 +1,19 @@
 //! Conversations, drafts, workflows, accounts and single values.
 
-use crate::events;
-use sayflow_store::{Activated, CredentialRow, DraftRow, Store, StoreError, ThreadRow, TurnRows};
+use crate::bed::Bed;
+use crate::{events, stories};
+use sayflow_store::{Activated, CredentialRow, DraftRow, StoreError, ThreadRow, TurnRows};
 
-async fn store() -> (tempfile::TempDir, Store) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
-    (folder, store)
-}
+stories!(
+    a_turn_is_kept_whole,
+    of_two_turns_at_once_the_second_is_refused_whole,
+    the_newest_thread_is_the_one_in_which_something_was_said_last,
+    saving_a_changed_document_makes_a_version_and_saving_the_same_does_not,
+    only_a_version_that_exists_becomes_active,
+    a_deleted_workflow_is_gone_with_its_versions,
+    accounts_are_replaced_listed_and_removed,
+    a_single_value_is_replaced,
+);
 
 fn turn(thread: &str, updated: i64, numbers: std::ops::RangeInclusive<i64>) -> TurnRows {
     TurnRows {
@@ -17,9 +23,8 @@ fn turn(thread: &str, updated: i64, numbers: std::ops::RangeInclusive<i64>) -> T
     }
 }
 
-#[tokio::test]
-async fn a_turn_is_kept_whole() {
-    let (_folder, store) = store().await;
+async fn a_turn_is_kept_whole(bed: Bed) {
+    let store = bed.store;
     let draft = DraftRow {
         id: "d1".into(),
         thread: Some("t1".into()),
@@ -39,18 +44,16 @@ async fn a_turn_is_kept_whole() {
     assert_eq!((thread.created, thread.updated, thread.state.as_str()), (1, 9, "{\"at\":9}"));
 }
 
-#[tokio::test]
-async fn of_two_turns_at_once_the_second_is_refused_whole() {
-    let (_folder, store) = store().await;
+async fn of_two_turns_at_once_the_second_is_refused_whole(bed: Bed) {
+    let store = bed.store;
     store.save_turn(turn("t1", 5, 1..=2)).await.unwrap();
     let refused = store.save_turn(turn("t1", 6, 2..=3)).await.err().unwrap();
     assert!(matches!(refused, StoreError::Conflict { .. }), "{refused:?}");
     assert_eq!(store.thread("t1").await.unwrap().unwrap().updated, 5);
 }
 
-#[tokio::test]
-async fn the_newest_thread_is_the_one_in_which_something_was_said_last() {
-    let (_folder, store) = store().await;
+async fn the_newest_thread_is_the_one_in_which_something_was_said_last(bed: Bed) {
+    let store = bed.store;
     assert_eq!(store.newest_thread().await.unwrap(), None);
     store.save_turn(turn("t1", 5, 1..=1)).await.unwrap();
     store.save_turn(turn("t2", 6, 1..=1)).await.unwrap();
@@ -60,9 +63,8 @@ async fn the_newest_thread_is_the_one_in_which_something_was_said_last() {
     assert_eq!(ids, ["t1", "t2"]);
 }
 
-#[tokio::test]
-async fn saving_a_changed_document_makes_a_version_and_saving_the_same_does_not() {
-    let (_folder, store) = store().await;
+async fn saving_a_changed_document_makes_a_version_and_saving_the_same_does_not(bed: Bed) {
+    let store = bed.store;
     assert_eq!(store.save_workflow("news", "{\"v\":1}", "/w", 1).await.unwrap(), 1);
     assert_eq!(store.save_workflow("news", "{\"v\":1}", "/w", 2).await.unwrap(), 1);
     assert_eq!(store.save_workflow("news", "{\"v\":2}", "/w", 3).await.unwrap(), 2);
@@ -71,9 +73,8 @@ async fn saving_a_changed_document_makes_a_version_and_saving_the_same_does_not(
     assert_eq!(store.workflow_version("news", 1).await.unwrap().unwrap().document, "{\"v\":1}");
 }
 
-#[tokio::test]
-async fn only_a_version_that_exists_becomes_active() {
-    let (_folder, store) = store().await;
+async fn only_a_version_that_exists_becomes_active(bed: Bed) {
+    let store = bed.store;
     store.save_workflow("news", "{}", "/w", 1).await.unwrap();
     assert_eq!(store.activate("news", 7, vec![]).await.unwrap(), Activated::NoSuchVersion);
     assert_eq!(store.activate("other", 1, vec![]).await.unwrap(), Activated::NoSuchVersion);
@@ -83,9 +84,8 @@ async fn only_a_version_that_exists_becomes_active() {
     assert_eq!(store.workflow("news").await.unwrap().unwrap().active, None);
 }
 
-#[tokio::test]
-async fn a_deleted_workflow_is_gone_with_its_versions() {
-    let (_folder, store) = store().await;
+async fn a_deleted_workflow_is_gone_with_its_versions(bed: Bed) {
+    let store = bed.store;
     store.save_workflow("news", "{}", "/w", 1).await.unwrap();
     assert!(store.delete_workflow("news").await.unwrap());
     assert!(!store.delete_workflow("news").await.unwrap());
@@ -93,9 +93,8 @@ async fn a_deleted_workflow_is_gone_with_its_versions() {
     assert!(store.list_workflows().await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn accounts_are_replaced_listed_and_removed() {
-    let (_folder, store) = store().await;
+async fn accounts_are_replaced_listed_and_removed(bed: Bed) {
+    let store = bed.store;
     let row = |name: &str, updated| CredentialRow {
         name: name.into(),
         kind: "slack".into(),
@@ -112,9 +111,8 @@ async fn accounts_are_replaced_listed_and_removed() {
     assert!(!store.delete_credential("slack").await.unwrap());
 }
 
-#[tokio::test]
-async fn a_single_value_is_replaced() {
-    let (_folder, store) = store().await;
+async fn a_single_value_is_replaced(bed: Bed) {
+    let store = bed.store;
     assert_eq!(store.meta("k").await.unwrap(), None);
     store.set_meta("k", "a").await.unwrap();
     store.set_meta("k", "b").await.unwrap();
