@@ -208,7 +208,7 @@ impl Store {
     /// [`StoreError::Conflict`] when there is no such run or the numbers do not go on where the journal ends.
     pub async fn commit_run(&self, commit: RunCommit) -> Result<(), StoreError> {
         in_order(&commit.run, &commit.events, None)?;
-        self.send(|caller| Item::Commit(commit, caller)).await
+        self.send(|caller| Item::Commit(Box::new(commit), caller)).await
     }
 
     /// A run by id.

@@ -89,7 +89,7 @@ pub(crate) type Caller<T> = oneshot::Sender<Result<T, StoreError>>;
 /// One write in the queue. The changes of runs are known by kind, so that a group needs few statements.
 pub(crate) enum Item {
     Create(Box<Hashed>, Caller<Created>),
-    Commit(RunCommit, Caller<()>),
+    Commit(Box<RunCommit>, Caller<()>),
     Other(Box<dyn Job>),
 }
 
