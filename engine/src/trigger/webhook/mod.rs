@@ -3,9 +3,11 @@
 
 mod auth;
 mod content;
+mod hook;
 
 pub use auth::{Refused, STALE_AFTER, verify};
 pub use content::{Malformed, headers, payload};
+pub(super) use hook::Hooks;
 
 use bytes::Bytes;
 use sayflow_protocol::RunId;

@@ -229,7 +229,7 @@ impl Action for Answer {
     type Params = Anything;
     type Output = Out;
     fn spec(&self) -> SpecBuilder {
-        SpecBuilder::new("test.answer", "Answer", "Answers whoever started the run.", Effect::None)
+        SpecBuilder::new("test.answer", "Answer", "Answers whoever started the run.", Effect::None).responds()
     }
     async fn run(&self, params: Anything, _: &ActionContext<'_>) -> Result<Outcome<Out>, StepError> {
         Ok(Outcome::Respond { response: json!({ "status": 200, "body": params.value }), output: Out { value: Value::Null } })
