@@ -5,6 +5,7 @@
 
 mod approvals;
 mod backup;
+mod counts;
 mod credentials;
 mod drafts;
 mod error;

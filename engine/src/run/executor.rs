@@ -160,6 +160,12 @@ pub(super) fn journalled_input(params: &Map<String, Value>) -> Option<Value> {
     (!shown.is_empty()).then_some(Value::Object(shown))
 }
 
+/// The parameters as a report shows them that is not kept: whole.
+pub(super) fn plain_input(params: &Map<String, Value>) -> Value {
+    let plain = params.iter().filter(|(_, value)| LambdaRef::from_json(value).is_none());
+    Value::Object(plain.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
 /// The key by which a destination may recognise a repeat: the same for every attempt of an instance.
 pub(super) fn default_idempotency_key(run: &str, key: &InstanceKey) -> String {
     format!("{run}:{key}")

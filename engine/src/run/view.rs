@@ -42,6 +42,8 @@ pub fn view_from_journal(id: &RunId, version: Option<u32>, plan: Arc<Plan>, even
     for event in events {
         state.apply(event)?;
     }
+    // The driver has held back what may not begin yet; the journal does not say so.
+    state.hold_back();
     Ok(view(id, version, &state))
 }
 

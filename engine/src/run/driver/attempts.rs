@@ -77,7 +77,7 @@ impl Driver {
             match dry::judge(dry.network, spec, call.effect, &written, &prepared.params) {
                 Verdict::Run => {}
                 Verdict::Suppress => {
-                    let payload = executor::journalled_input(&prepared.params).unwrap_or_default();
+                    let payload = executor::plain_input(&prepared.params);
                     dry.suppressed.push(SuppressedEffect { step: key.to_string(), uses: spec.id.clone(), payload });
                     return self.simulate(key, attempt, call, &prepared.params);
                 }

@@ -2,6 +2,8 @@
 
 use super::{Engine, EngineError};
 use crate::expr::{Scope, Template};
+use crate::run::prepare;
+use indexmap::IndexMap;
 use sayflow_protocol::workflow::{Step, Workflow};
 use sayflow_protocol::{BlockName, InstanceKey};
 use serde_json::{Map, Value};
@@ -35,6 +37,8 @@ impl Engine {
         for (name, value) in &test.data {
             scope.values.insert(name.clone(), Arc::new(value.clone()));
         }
+        let (declared, inputs) = inputs_of(&test)?;
+        scope.values.insert("inputs".into(), Arc::new(inputs));
         let scope = Arc::new(scope);
         let mut with = step.with.clone();
         for (name, value) in &mut with {
@@ -57,7 +61,7 @@ impl Engine {
         };
         Ok(Workflow {
             triggers: Vec::new(),
-            inputs: indexmap::IndexMap::new(),
+            inputs: declared,
             steps: vec![alone],
             on_failure: Vec::new(),
             outputs: indexmap::IndexMap::new(),
@@ -65,6 +69,24 @@ impl Engine {
             ..test.workflow
         })
     }
+}
+
+/// The inputs that have a value, each with it as its default, and the values by name. Parameters that are evaluated item by
+/// item go on reading them.
+fn inputs_of(test: &StepTest) -> Result<(IndexMap<String, Value>, Value), EngineError> {
+    let given = match test.data.get("inputs") {
+        Some(Value::Object(given)) => given.clone(),
+        _ => Map::new(),
+    };
+    let mut known = test.workflow.clone();
+    known.inputs.retain(|name, schema| given.contains_key(name) || schema.get("default").is_some());
+    let values = prepare::inputs(&known, &given).map_err(EngineError::Inputs)?;
+    for (name, schema) in &mut known.inputs {
+        if let (Value::Object(schema), Some(value)) = (schema, values.get(name)) {
+            schema.insert("default".to_owned(), value.clone());
+        }
+    }
+    Ok((known.inputs, values))
 }
 
 fn find<'w>(workflow: &'w Workflow, key: &InstanceKey) -> Option<&'w Step> {

@@ -133,10 +133,10 @@ impl RunState {
         if self.pace.holds_something() || count(Class::Unknown) + count(Class::Asking) > 0 {
             return RunStatus::Paused;
         }
-        if count(Class::Timed) + count(Class::Calling) > 0 {
-            return RunStatus::Waiting;
+        if self.pace.is_paused() {
+            return RunStatus::Paused;
         }
-        if self.pace.is_paused() { RunStatus::Paused } else { RunStatus::Running }
+        if count(Class::Timed) + count(Class::Calling) > 0 { RunStatus::Waiting } else { RunStatus::Running }
     }
 
     /// Whether writes are simulated.
@@ -300,6 +300,18 @@ impl RunState {
             }
         }
         commands
+    }
+
+    /// Holds back what may not begin yet, as [`Self::next`] does, and leaves the rest where it is: for looking at a journal
+    /// that was folded.
+    pub(super) fn hold_back(&mut self) {
+        for command in std::mem::take(&mut self.queue) {
+            if self.is_wanted(&command)
+                && let Some(command) = self.pace.pass(command)
+            {
+                self.queue.push_back(command);
+            }
+        }
     }
 
     /// After a journal was folded: attempts that were in flight when the process died are begun again where that
