@@ -4,14 +4,16 @@ use crate::{Client, ClientError, EventStream};
 use reqwest::Method;
 use sayflow_protocol::api::action::ActionList;
 use sayflow_protocol::api::credential::{CredentialList, CredentialTypeList};
-use sayflow_protocol::api::run::{Cancelled, RunEvents, RunList, RunQuery};
+use sayflow_protocol::api::run::{AdvanceRun, Cancelled, ResolveUnknown, RunEvents, RunList, RunQuery};
 use sayflow_protocol::api::server::Health;
 use sayflow_protocol::api::template::TemplateList;
-use sayflow_protocol::api::workflow::{ActivateWorkflow, WorkflowList, WorkflowView};
+use sayflow_protocol::api::workflow::{ActivateWorkflow, TriggerList, WorkflowList, WorkflowView};
 use sayflow_protocol::api::{
-    CredentialInfo, DraftView, PostTurn, SaveWorkflow, SetCredential, StartRun, StartedRun, ThreadEvent, ThreadView, TurnView,
-    ValidateRequest, Validation, WorkflowSummary,
+    ActivatedWorkflow, ApprovalList, ApprovalObject, ApprovalQuery, CredentialInfo, DecideApproval, DraftView, NoticeList, PostTurn,
+    RetriedRun, RetryRun, SaveWorkflow, SeenNotices, SetCredential, StartRun, StartedRun, Steered, TestStep, TestedStep, ThreadEvent,
+    ThreadView, TurnView, ValidateRequest, Validation, WorkflowSummary,
 };
+use sayflow_protocol::event::{Advance, UnknownDecision};
 use sayflow_protocol::{RecordedEvent, RunView};
 use serde_json::Value;
 
@@ -73,14 +75,24 @@ impl Client {
         self.send(Method::POST, v1!["workflows"], request).await
     }
 
-    /// Marks a version of a workflow as the active one; the newest when none is named.
-    pub async fn activate_workflow(&self, name: &str, version: Option<u32>) -> Result<WorkflowSummary, ClientError> {
-        self.send(Method::POST, v1!["workflows", name, "activate"], &ActivateWorkflow { version }).await
+    /// Makes a version of a workflow the active one, whose triggers fire; or says what has to be approved first.
+    pub async fn activate_workflow(&self, name: &str, request: &ActivateWorkflow) -> Result<ActivatedWorkflow, ClientError> {
+        self.send(Method::POST, v1!["workflows", name, "activate"], request).await
     }
 
-    /// Takes the mark away.
+    /// Stops the triggers of a workflow.
     pub async fn deactivate_workflow(&self, name: &str) -> Result<WorkflowSummary, ClientError> {
         self.send(Method::POST, v1!["workflows", name, "deactivate"], &Value::Null).await
+    }
+
+    /// Goes back to the version that was active before; or says what has to be approved first.
+    pub async fn undo_workflow(&self, name: &str, request: &ActivateWorkflow) -> Result<ActivatedWorkflow, ClientError> {
+        self.send(Method::POST, v1!["workflows", name, "undo"], request).await
+    }
+
+    /// The triggers of the active version.
+    pub async fn workflow_triggers(&self, name: &str) -> Result<TriggerList, ClientError> {
+        self.get(v1!["workflows", name, "triggers"]).await
     }
 
     /// Removes a workflow with all its versions.
@@ -116,6 +128,62 @@ impl Client {
     /// Stops a run.
     pub async fn cancel_run(&self, id: &str) -> Result<Cancelled, ClientError> {
         self.send(Method::POST, v1!["runs", id, "cancel"], &Value::Null).await
+    }
+
+    /// Lets a run rest: what is in flight ends, nothing new begins.
+    pub async fn pause_run(&self, id: &str) -> Result<Steered, ClientError> {
+        self.send(Method::POST, v1!["runs", id, "pause"], &Value::Null).await
+    }
+
+    /// Lets a paused run go on.
+    pub async fn resume_run(&self, id: &str) -> Result<Steered, ClientError> {
+        self.send(Method::POST, v1!["runs", id, "resume"], &Value::Null).await
+    }
+
+    /// Lets a run that stops before each step go on.
+    pub async fn advance_run(&self, id: &str, to: Advance) -> Result<Steered, ClientError> {
+        self.send(Method::POST, v1!["runs", id, "advance"], &AdvanceRun { to }).await
+    }
+
+    /// Decides about a write whose outcome nobody knows.
+    pub async fn resolve_unknown(&self, id: &str, step: &str, decision: UnknownDecision) -> Result<Steered, ClientError> {
+        self.send(Method::POST, v1!["runs", id, "unknown"], &ResolveUnknown { step: step.to_owned(), decision }).await
+    }
+
+    /// Does a run again, as a new run; or says what has to be approved first.
+    pub async fn retry_run(&self, id: &str, request: &RetryRun) -> Result<RetriedRun, ClientError> {
+        self.send(Method::POST, v1!["runs", id, "retry"], request).await
+    }
+
+    /// Does one step with data that somebody made up.
+    pub async fn test_step(&self, request: &TestStep) -> Result<TestedStep, ClientError> {
+        self.send(Method::POST, v1!["steps", "test"], request).await
+    }
+
+    /// What people have to decide.
+    pub async fn approvals(&self, query: ApprovalQuery) -> Result<ApprovalList, ClientError> {
+        self.get_with(v1!["approvals"], &query).await
+    }
+
+    /// One of them.
+    pub async fn approval(&self, id: &str) -> Result<ApprovalObject, ClientError> {
+        self.get(v1!["approvals", id]).await
+    }
+
+    /// Says yes or no. The first decision counts.
+    pub async fn decide_approval(&self, id: &str, decision: &DecideApproval) -> Result<ApprovalObject, ClientError> {
+        self.send(Method::POST, v1!["approvals", id, "decision"], decision).await
+    }
+
+    /// What nobody has seen yet and somebody should know.
+    pub async fn notices(&self) -> Result<NoticeList, ClientError> {
+        self.get(v1!["notices"]).await
+    }
+
+    /// Marks notices as seen.
+    pub async fn mark_notices_seen(&self, ids: Vec<String>) -> Result<(), ClientError> {
+        self.answer(self.request(Method::POST, v1!["notices", "seen"]).json(&SeenNotices { ids })).await?;
+        Ok(())
     }
 
     /// The accounts, without their secrets.

@@ -6,6 +6,7 @@ use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use reqwest::{Method, Response};
+use sayflow_protocol::api::problem::kind;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -131,7 +132,7 @@ impl<T: DeserializeOwned> EventStream<T> {
                 self.open = Some(answer.bytes_stream().eventsource().boxed());
                 Ok(())
             }
-            Err(ClientError::Unreachable { .. }) if self.failures < ATTEMPTS => Ok(()),
+            Err(why) if passes(&why) && self.failures < ATTEMPTS => Ok(()),
             Err(why) => Err(why),
         }
     }
@@ -153,5 +154,14 @@ impl<T: DeserializeOwned> EventStream<T> {
             }
             client.answer(request).await
         })
+    }
+}
+
+/// Whether it is worth asking again: nobody answers just now, or the server has no room or is about to stop.
+fn passes(why: &ClientError) -> bool {
+    match why {
+        ClientError::Unreachable { .. } => true,
+        ClientError::Problem(problem) => matches!(problem.kind.as_str(), kind::BUSY | kind::STOPPING),
+        ClientError::Unexpected { .. } => false,
     }
 }

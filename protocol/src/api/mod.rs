@@ -1,18 +1,24 @@
 //! Requests and responses of the server's API under `/api/v1`. One file, one resource.
 
 pub mod action;
+pub mod approval;
 pub mod credential;
 pub mod draft;
+pub mod notice;
 pub mod problem;
 pub mod run;
 pub mod server;
+pub mod step_test;
 pub mod template;
 pub mod thread;
 pub mod workflow;
 
+pub use approval::{ApprovalList, ApprovalObject, ApprovalOutcome, ApprovalQuery, DecideApproval};
 pub use credential::{CredentialInfo, SetCredential};
 pub use draft::{DraftView, DryRunReport, NotTried, SuppressedEffect};
+pub use notice::{Notice, NoticeList, SeenNotices};
 pub use problem::Problem;
-pub use run::{ApprovalView, RunSource, StartRun, StartedRun};
+pub use run::{ApprovalView, RetriedRun, RetryRun, RunSource, StartRun, StartedRun, Steered};
+pub use step_test::{StepResult, TestStep, TestedStep};
 pub use thread::{Answer, Item, ItemBody, PostTurn, Question, ThreadEvent, ThreadView, TurnView, Usage};
-pub use workflow::{SaveWorkflow, ValidateRequest, Validation, WorkflowSummary};
+pub use workflow::{ActivatedWorkflow, SaveWorkflow, TriggerView, ValidateRequest, Validation, WorkflowSummary};

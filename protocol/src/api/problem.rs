@@ -20,6 +20,9 @@ pub struct Problem {
     /// The way out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// After how many seconds trying again may help; the `Retry-After` header says the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
     /// Findings, where the problem is an invalid document.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub diagnostics: Vec<Diagnostic>,
@@ -41,6 +44,16 @@ pub mod kind {
     pub const FORBIDDEN: &str = "forbidden";
     /// It does not fit what is there now.
     pub const CONFLICT: &str = "conflict";
+    /// It could be decided once, and the time for it is over.
+    pub const GONE: &str = "gone";
+    /// Too much is going on already; `retry_after` says when to try again.
+    pub const BUSY: &str = "busy";
+    /// A limit that the workflow sets itself is used up.
+    pub const LIMIT_REACHED: &str = "limit_reached";
+    /// The server is about to stop; `retry_after` says when to try again.
+    pub const STOPPING: &str = "stopping";
+    /// The client took too long to send its request.
+    pub const TOO_SLOW: &str = "too_slow";
     /// The request is too large.
     pub const TOO_LARGE: &str = "too_large";
     /// The data folder cannot be written, or is full, or is in use.
