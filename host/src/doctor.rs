@@ -2,15 +2,13 @@
 //! opened, and tells why.
 
 use crate::Home;
+use crate::app::open_store;
 use crate::settings::{Environment, Flags, Settings, SettingsError};
 use sayflow_engine::vault::{KeySource, Vault};
 use sayflow_store::{Store, StoreError};
 use serde::Serialize;
 use std::path::Path;
 use std::sync::Arc;
-
-/// The database's file in the data folder.
-const DATABASE: &str = "sayflow.db";
 
 /// What one look found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -71,7 +69,7 @@ pub async fn examine(home: &Home, environment: &Environment) -> Vec<Finding> {
         }
     };
     let source = KeySource::choose(settings.vault.key_file.clone(), home.data());
-    findings.extend(stored(home, &source).await);
+    findings.extend(stored(home, &settings, &source).await);
     findings.push(egress(&settings));
     findings.push(timezone(&settings));
     findings
@@ -111,24 +109,43 @@ fn probe(folder: &Path) -> std::io::Result<()> {
 }
 
 /// The data lock, the database and the key, which need each other.
-async fn stored(home: &Home, source: &KeySource) -> Vec<Finding> {
+async fn stored(home: &Home, settings: &Settings, source: &KeySource) -> Vec<Finding> {
     let folder = home.data();
-    if !folder.join(DATABASE).exists() {
+    let here = home.database_file().exists();
+    if settings.database_url.is_none() && !here {
         let nothing = "not there yet; made on first use";
         return vec![Finding::ok("lock", "free"), Finding::ok("database", nothing), key_alone(source)];
     }
-    match Store::open(folder).await {
+    if settings.database_url.is_some() && !folder.exists() {
+        let nothing = "not looked into before first use: the data folder is not there yet";
+        return vec![Finding::ok("lock", "free"), Finding::ok("database", nothing), key_alone(source)];
+    }
+    match open_store(home, settings).await {
         Ok(store) => {
+            let database = match store.check().await {
+                Ok(()) => Finding::ok("database", sound(settings, here)),
+                Err(why) => Finding::error("database", &why),
+            };
             let key = key_of(&store, source).await;
             store.close().await;
-            let settings = "SQLite, write-ahead log, synchronous=FULL, foreign keys on, tables up to date";
-            vec![Finding::ok("lock", "free"), Finding::ok("database", settings), key]
+            vec![Finding::ok("lock", "free"), database, key]
         }
         Err(StoreError::Locked { holder, .. }) => {
             let holder = holder.unwrap_or_else(|| "another process".to_owned());
             vec![Finding::ok("lock", format!("held by {holder}")), Finding::ok("database", "in use, not looked into"), key_alone(source)]
         }
         Err(why) => vec![Finding::error("database", &why), key_alone(source)],
+    }
+}
+
+/// What is said of a database that is well. `here` is whether there is one in the data folder.
+fn sound(settings: &Settings, here: bool) -> String {
+    match &settings.database_url {
+        None => "SQLite, write-ahead log, synchronous=FULL, foreign keys on, tables up to date, undamaged".to_owned(),
+        Some(url) => {
+            let unused = if here { "; sayflow.db in the data folder is not used" } else { "" };
+            format!("PostgreSQL at {url}, tables up to date{unused}")
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use sayflow_protocol::Diagnostic;
 use sayflow_protocol::api::Problem;
 use sayflow_protocol::api::problem::kind;
 use sayflow_store::StoreError;
+use std::time::Duration;
 
 /// A request that was not carried out.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -61,6 +62,25 @@ pub enum AppError {
     /// It does not fit what is there now.
     #[error("{0}")]
     Conflict(String),
+    /// It could be decided once, and the time for it is over.
+    #[error("{0}")]
+    Gone(String),
+    /// There is no room for it now.
+    #[error("{message}")]
+    Busy {
+        /// What is full.
+        message: String,
+        /// When trying again may help.
+        retry_after: Duration,
+    },
+    /// A limit of the workflow is used up.
+    #[error("{message}")]
+    LimitReached {
+        /// What is used up.
+        message: String,
+        /// The way out.
+        help: String,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -87,10 +107,15 @@ impl AppError {
             Self::NotFound { help, .. } | Self::InvalidInputs { help, .. } | Self::InvalidRequest { help, .. } => {
                 (help.clone(), Vec::new())
             }
+            Self::LimitReached { help, .. } => (Some(help.clone()), Vec::new()),
             Self::InvalidWorkflow(diagnostics) => (None, diagnostics.clone()),
             _ => (None, Vec::new()),
         };
-        Problem { kind: word.to_owned(), title: title.to_owned(), status, detail: Some(self.to_string()), help, diagnostics }
+        let retry_after = match self {
+            Self::Busy { retry_after, .. } => Some(crate::whole_seconds(*retry_after)),
+            _ => None,
+        };
+        Problem { kind: word.to_owned(), title: title.to_owned(), status, detail: Some(self.to_string()), help, retry_after, diagnostics }
     }
 
     /// Word, title and HTTP status.
@@ -102,6 +127,9 @@ impl AppError {
             Self::InvalidInputs { .. } => (kind::INVALID_INPUTS, "The inputs do not fit", 422),
             Self::InvalidRequest { .. } => (kind::INVALID_REQUEST, "The request makes no sense", 400),
             Self::Conflict(_) | Self::Store(StoreError::Conflict { .. }) => (kind::CONFLICT, "It does not fit what is there now", 409),
+            Self::Gone(_) => (kind::GONE, "The time for it is over", 410),
+            Self::LimitReached { .. } => (kind::LIMIT_REACHED, "A limit of the workflow is used up", 429),
+            Self::Busy { .. } => (kind::BUSY, "Too much is going on", 429),
             Self::Store(StoreError::DiskFull { .. }) => (kind::STORE_UNAVAILABLE, "The disk is full", 507),
             Self::Store(_) => (kind::STORE_UNAVAILABLE, "The data folder cannot be used", 503),
             Self::VaultUnusable { .. } => (kind::STORE_UNAVAILABLE, "The accounts cannot be opened", 503),

@@ -44,6 +44,11 @@ impl Home {
         &self.data
     }
 
+    /// The database, where it is a file.
+    pub fn database_file(&self) -> PathBuf {
+        self.data.join("sayflow.db")
+    }
+
     /// The files in which Sayflow keeps what no step may see: accounts, their key, the server's token.
     pub fn own_files(&self) -> Vec<PathBuf> {
         let own = ["sayflow.db", "vault.key", "server.json", "data.lock"].map(|name| self.data.join(name));

@@ -2,6 +2,7 @@
 //! service for each thing that can be asked, each asking [`authorize`] first.
 
 mod app;
+pub mod backup;
 pub mod discovery;
 pub mod doctor;
 mod error;
@@ -11,12 +12,21 @@ mod principal;
 mod samples;
 mod settings;
 
-pub use app::{App, OpenError};
+pub use app::{App, OpenError, Reach};
 pub use error::AppError;
 pub use home::{Home, NoHome};
 pub use principal::{Command, Denied, Principal, authorize};
 pub use sayflow_engine::schema::workflow_schema;
-pub use settings::{EgressSettings, Environment, Flags, ServerSettings, Settings, SettingsError, VaultSettings};
+pub use settings::{
+    DatabaseUrl, EgressSettings, Environment, Flags, LimitSettings, RetentionSettings, ServerSettings, Settings, SettingsError,
+    VaultSettings,
+};
 
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A pause in whole seconds, rounded up and at least one, as `Retry-After` says it.
+pub fn whole_seconds(pause: std::time::Duration) -> u64 {
+    let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
+    seconds.max(1)
+}

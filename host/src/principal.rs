@@ -40,8 +40,16 @@ pub enum Command {
     StartRun,
     /// Read runs and their journals.
     ReadRuns,
-    /// Stop a run.
-    CancelRun,
+    /// Stop a run, let it rest or go on, decide about an unknown outcome.
+    SteerRun,
+    /// Do one step alone.
+    TestStep,
+    /// See what people have to decide.
+    ReadApprovals,
+    /// Say yes or no.
+    DecideApproval,
+    /// Read what happened while nobody looked, and mark it as seen.
+    ReadNotices,
     /// See which accounts there are.
     ReadCredentials,
     /// Keep or remove an account.
@@ -76,7 +84,18 @@ mod tests {
     #[test]
     fn a_stranger_may_only_ask_how_the_server_is() {
         assert_eq!(authorize(&Principal::Stranger, Command::AskHealth), Ok(()));
-        for command in [Command::ReadMetrics, Command::PostTurn, Command::StartRun, Command::ReadCredentials, Command::ReadCatalogue] {
+        for command in [
+            Command::ReadMetrics,
+            Command::PostTurn,
+            Command::StartRun,
+            Command::SteerRun,
+            Command::TestStep,
+            Command::ReadApprovals,
+            Command::DecideApproval,
+            Command::ReadNotices,
+            Command::ReadCredentials,
+            Command::ReadCatalogue,
+        ] {
             assert_eq!(authorize(&Principal::Stranger, command), Err(Denied::WhoAreYou), "{command:?}");
             assert_eq!(authorize(&Principal::Owner, command), Ok(()), "{command:?}");
         }

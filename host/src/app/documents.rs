@@ -54,6 +54,13 @@ impl App {
         sound(check_value(&value, &self.check_env(&accounts, &self.parts.timezone)))
     }
 
+    /// Checks a workflow that was made of another one.
+    pub(super) async fn sound_workflow(&self, workflow: &Workflow) -> Result<Sound, AppError> {
+        let value = serde_json::to_value(workflow).map_err(|why| AppError::Internal(format!("a workflow cannot be written: {why}")))?;
+        let accounts = self.accounts().await?;
+        sound(check_value(&value, &self.check_env(&accounts, &self.parts.timezone)))
+    }
+
     /// What the conversation is told of a workflow.
     pub(super) async fn check_outcome(&self, workflow: &Workflow, timezone: &str) -> Result<CheckOutcome, AppError> {
         let value = serde_json::to_value(workflow).map_err(|why| AppError::Internal(format!("a plan cannot be written: {why}")))?;

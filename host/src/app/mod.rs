@@ -1,24 +1,34 @@
 //! The application service behind every surface. Each thing that can be asked is a method that asks [`authorize`] first;
 //! one file for each resource.
 
+mod activation;
 mod approval;
+mod approvals;
 mod catalogue;
 mod credentials;
 mod documents;
 mod drafts;
 mod health;
+mod notices;
 mod open;
+mod retry;
 mod runs;
 mod shorten;
+mod stay;
+mod steer;
+mod steps;
 mod threads;
 mod turn;
 mod workflows;
 
+pub use activation::Reach;
 pub use open::OpenError;
+pub(crate) use open::open_store;
 
 use crate::error::AppError;
 use crate::ports::WorkspacePorts;
 use crate::principal::{Command, Principal, authorize};
+use crate::settings::RetentionSettings;
 use sayflow_agent::planner::Planner;
 use sayflow_agent::retrieval::Library;
 use sayflow_engine::action::Catalogue;
@@ -30,7 +40,12 @@ use sayflow_store::Store;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{OnceCell, SetOnce, broadcast};
+use tokio_util::sync::CancellationToken;
+
+/// How often a server that wants to end looks whether a run that is due has begun.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// The application. A cheap handle.
 #[derive(Clone)]
@@ -54,6 +69,12 @@ struct Parts {
     ids: Arc<dyn Ids>,
     /// IANA name of the zone where nothing else is said.
     timezone: String,
+    /// Where a server that stays listens, such as `http://127.0.0.1:8787`.
+    address: String,
+    /// How long runs are kept that have ended.
+    retention: RetentionSettings,
+    /// Ends what goes on by itself.
+    stop: CancellationToken,
     /// The zone that somebody set.
     configured_timezone: Option<String>,
     /// Says which conversation has new items.
@@ -70,7 +91,24 @@ impl App {
     /// Returns when no run makes progress: those that wait for a time or a person do not count.
     pub async fn until_idle(&self) {
         self.parts.resumed.wait().await;
-        self.parts.engine.until_idle().await;
+        loop {
+            self.parts.engine.until_idle().await;
+            // A run that another one has just woken is due, and not driven yet.
+            let now = self.parts.clock.now().as_microsecond();
+            match self.parts.store.due_runs(now, 1).await {
+                Ok(due) if !due.is_empty() => tokio::time::sleep(LOOK_AGAIN).await,
+                Ok(_) | Err(_) => return,
+            }
+        }
+    }
+
+    /// Begins nothing new, lets steps in progress end for at most so long, and parks the runs.
+    pub async fn drain(&self, limit: Duration) {
+        self.parts.stop.cancel();
+        let end = tokio::time::Instant::now() + limit;
+        // Runs that are just being taken up must be parked too.
+        let _ = tokio::time::timeout_at(end, self.parts.resumed.wait()).await;
+        self.parts.engine.drain(end.saturating_duration_since(tokio::time::Instant::now())).await;
     }
 
     /// Takes up the runs that had not ended when the last process did.

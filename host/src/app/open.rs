@@ -15,6 +15,7 @@ use sayflow_store::{Store, StoreError};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{OnceCell, SetOnce, broadcast};
+use tokio_util::sync::CancellationToken;
 
 /// Notices of new items that a slow stream may be behind; it then looks at the store, which has them all.
 const CHANGES: usize = 64;
@@ -56,7 +57,7 @@ impl App {
     /// # Errors
     /// Those of [`Self::open`].
     pub async fn open_with(home: &Home, settings: &Settings, planner: Arc<dyn Planner + Send + Sync>) -> Result<Self, OpenError> {
-        let store = Store::open(home.data()).await?;
+        let store = open_store(home, settings).await?;
         let private = PrivateFiles::new(home.own_files().into_iter().chain(settings.vault.key_file.clone()));
         let ports = match WorkspacePorts::new(&settings.egress, private) {
             Ok(ports) => Arc::new(ports),
@@ -78,6 +79,12 @@ impl App {
         tokio::spawn(async move { unfinished.resume().await });
         Ok(app)
     }
+}
+
+/// The store of an installation: in its data folder, or where `database_url` says.
+pub(crate) async fn open_store(home: &Home, settings: &Settings) -> Result<Store, StoreError> {
+    let _ = settings;
+    Store::open(home.data()).await
 }
 
 impl Parts {
@@ -117,6 +124,9 @@ impl Parts {
             clock,
             ids,
             timezone,
+            address: format!("http://{}", settings.server.listen),
+            retention: settings.retention.clone(),
+            stop: CancellationToken::new(),
             configured_timezone: settings.timezone.clone(),
             changed,
             turns: Mutex::new(HashMap::new()),

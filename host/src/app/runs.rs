@@ -1,4 +1,4 @@
-//! Runs: starting, reading and stopping them.
+//! Runs: starting and reading them.
 
 use super::workflows::canonical;
 use super::{App, approval, workspace};
@@ -6,7 +6,7 @@ use crate::error::AppError;
 use crate::principal::{Command, Principal};
 use jiff::Timestamp;
 use sayflow_engine::run::{DryRun, EngineError, NetworkReads, StartRequest};
-use sayflow_protocol::api::run::{Cancelled, RunEvents, RunList, RunQuery};
+use sayflow_protocol::api::run::{RunEvents, RunList, RunQuery};
 use sayflow_protocol::api::{ItemBody, RunSource, StartRun, StartedRun};
 use sayflow_protocol::run::RunSummary;
 use sayflow_protocol::workflow::Workflow;
@@ -20,7 +20,7 @@ const PAGE: u32 = 50;
 const LARGEST_PAGE: u32 = 500;
 
 /// How to see which runs there are.
-const SEE_RUNS: &str = "list the runs with: sayflow runs list";
+pub(super) const SEE_RUNS: &str = "list the runs with: sayflow runs list";
 
 /// A workflow that is about to be run, with what is known of it.
 struct Runnable {
@@ -63,7 +63,8 @@ impl App {
         let Runnable { workflow, version, diagnostics, workspace, thread, .. } = runnable;
         let inputs = request.inputs.into_iter().collect();
         let compiled = self.parts.engine.compile(&workflow)?;
-        let start = StartRequest { version, inputs, thread: thread.clone(), ..StartRequest::by_hand(compiled, workspace) };
+        let stepwise = request.stepwise;
+        let start = StartRequest { version, inputs, thread: thread.clone(), stepwise, ..StartRequest::by_hand(compiled, workspace) };
         if request.dry_run {
             let rules = DryRun { network: network(request.network_reads), ..DryRun::default() };
             let report = self.parts.engine.dry_run(start, rules).await?;
@@ -120,16 +121,6 @@ impl App {
         Ok(self.parts.engine.watch(&RunId::from(id), after).await?)
     }
 
-    /// Asks for a run to stop, and waits until it has.
-    pub async fn cancel_run(&self, principal: &Principal, id: &str) -> Result<Cancelled, AppError> {
-        self.allow(principal, Command::CancelRun)?;
-        let id = RunId::from(id);
-        self.parts.resumed.wait().await;
-        let was_active = self.parts.engine.cancel(&id, principal.name()).await?;
-        self.parts.engine.wait(&id).await;
-        Ok(Cancelled { id, was_active })
-    }
-
     async fn known_run(&self, id: &str) -> Result<RunId, AppError> {
         match self.parts.store.run(id).await? {
             Some(row) => Ok(RunId(row.id)),
@@ -182,9 +173,9 @@ impl From<EngineError> for AppError {
             EngineError::Workspace(why) => Self::InvalidRequest { message: why.message, help: why.help },
             EngineError::NoRun(id) => Self::not_found("run", id.as_str(), SEE_RUNS),
             EngineError::NoWorkflow(name) => Self::not_found("workflow", &name, "list them with: sayflow workflows list"),
-            EngineError::Conflict { .. } | EngineError::Busy { .. } | EngineError::LimitReached { .. } | EngineError::TooDeep { .. } => {
-                Self::Conflict(why.to_string())
-            }
+            EngineError::Conflict { .. } | EngineError::TooDeep { .. } => Self::Conflict(why.to_string()),
+            EngineError::Busy { why, retry_after } => Self::Busy { message: why, retry_after },
+            EngineError::LimitReached { why, help } => Self::LimitReached { message: why, help },
             EngineError::Document(_) => Self::Internal(why.to_string()),
             EngineError::Plan(why) => Self::InvalidRequest { message: why.to_string(), help: None },
             EngineError::Broken { .. } => Self::Internal(why.to_string()),

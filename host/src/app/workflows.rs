@@ -1,6 +1,6 @@
 //! Saved workflows and their versions.
 
-use super::{App, workspace};
+use super::{App, Reach, workspace};
 use crate::error::AppError;
 use crate::principal::{Command, Principal};
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use sayflow_agent::retrieval::Retrieved;
 use sayflow_protocol::Workflow;
 use sayflow_protocol::api::workflow::{WorkflowList, WorkflowView};
 use sayflow_protocol::api::{SaveWorkflow, WorkflowSummary};
-use sayflow_store::{Activated, WorkflowRow};
+use sayflow_store::WorkflowRow;
 use serde_json::Value;
 
 /// How to see which workflows there are.
@@ -24,10 +24,11 @@ impl App {
     }
 
     /// A saved workflow with its newest document.
-    pub async fn workflow(&self, principal: &Principal, name: &str) -> Result<WorkflowView, AppError> {
+    pub async fn workflow(&self, principal: &Principal, name: &str, reach: Reach<'_>) -> Result<WorkflowView, AppError> {
         self.allow(principal, Command::ReadWorkflows)?;
         let row = self.workflow_row(name).await?;
-        Ok(WorkflowView { summary: summary(&row)?, workflow: document(&row)? })
+        let triggers = self.active_triggers(&row, reach).await?;
+        Ok(WorkflowView { summary: summary(&row)?, workflow: document(&row)?, triggers })
     }
 
     /// Keeps a draft or a document, which must be free of errors, as the newest version under its name.
@@ -51,31 +52,14 @@ impl App {
         summary(&self.workflow_row(&sound.workflow.name).await?)
     }
 
-    /// Marks a version as the active one; the newest when none is named.
-    pub async fn activate_workflow(&self, principal: &Principal, name: &str, version: Option<u32>) -> Result<WorkflowSummary, AppError> {
-        self.allow(principal, Command::ChangeWorkflow)?;
-        let row = self.workflow_row(name).await?;
-        let version = version.map_or(row.latest, i64::from);
-        if self.parts.store.activate(name, version, Vec::new()).await? != Activated::Done {
-            let help = format!("its versions are 1 to {}", row.latest);
-            return Err(AppError::not_found("version", &format!("{name} {version}"), &help));
-        }
-        summary(&self.workflow_row(name).await?)
-    }
-
-    /// Takes the mark away.
-    pub async fn deactivate_workflow(&self, principal: &Principal, name: &str) -> Result<WorkflowSummary, AppError> {
-        self.allow(principal, Command::ChangeWorkflow)?;
-        self.parts.store.deactivate(name).await?;
-        summary(&self.workflow_row(name).await?)
-    }
-
     /// Removes a workflow with all its versions. Its runs stay.
     pub async fn delete_workflow(&self, principal: &Principal, name: &str) -> Result<(), AppError> {
         self.allow(principal, Command::ChangeWorkflow)?;
         if !self.parts.store.delete_workflow(name).await? {
             return Err(AppError::not_found("workflow", name, SEE_WORKFLOWS));
         }
+        self.parts.engine.forget_versions(name);
+        self.forget_history(name).await?;
         if self.parts.indexed.initialized() {
             self.parts.library.remove_workflow(name);
         }
@@ -106,7 +90,7 @@ impl App {
         Ok((number(version)?, found.document))
     }
 
-    async fn workflow_row(&self, name: &str) -> Result<WorkflowRow, AppError> {
+    pub(super) async fn workflow_row(&self, name: &str) -> Result<WorkflowRow, AppError> {
         let row = self.parts.store.workflow(name).await?;
         row.ok_or_else(|| AppError::not_found("workflow", name, SEE_WORKFLOWS))
     }
@@ -121,7 +105,7 @@ fn document(row: &WorkflowRow) -> Result<Value, AppError> {
     serde_json::from_str(&row.document).map_err(|why| AppError::Internal(format!("workflow {} cannot be read: {why}", row.name)))
 }
 
-fn summary(row: &WorkflowRow) -> Result<WorkflowSummary, AppError> {
+pub(super) fn summary(row: &WorkflowRow) -> Result<WorkflowSummary, AppError> {
     let description = document(row)?.get("description").and_then(Value::as_str).map(str::to_owned);
     let updated = Timestamp::from_microsecond(row.updated).map_err(|why| AppError::Internal(why.to_string()))?;
     let active = row.active.map(number).transpose()?;

@@ -8,7 +8,10 @@ const PREFIX: &str = "SAYFLOW_";
 const ALIASES: &[(&str, &str)] = &[("SAYFLOW_EGRESS_ALLOW", "egress.allow"), ("SAYFLOW_KEY_FILE", "vault.key_file")];
 
 /// Top-level keys, whose variables have no double underscore.
-const TOP_LEVEL: &[(&str, &str)] = &[("SAYFLOW_TIMEZONE", "timezone")];
+const TOP_LEVEL: &[(&str, &str)] = &[("SAYFLOW_TIMEZONE", "timezone"), ("SAYFLOW_DATABASE_URL", "database_url")];
+
+/// Keys whose value is a text whatever it looks like.
+const TEXTS: &[&str] = &["database_url"];
 
 /// The environment of the process, or one made up by a test.
 #[derive(Debug, Clone, Default)]
@@ -60,7 +63,8 @@ fn key_of(name: &str) -> Option<String> {
 
 /// An alias is a plain text; other values may be numbers, truth values and lists, as in TOML.
 fn parse(name: &str, value: &str) -> Value {
-    if ALIASES.iter().any(|(alias, _)| *alias == name) {
+    let is_text = key_of(name).is_some_and(|key| TEXTS.contains(&key.as_str()));
+    if is_text || ALIASES.iter().any(|(alias, _)| *alias == name) {
         return Value::from(value);
     }
     value.parse().unwrap_or_else(|_| Value::from(value))

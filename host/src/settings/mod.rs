@@ -2,19 +2,22 @@
 //!
 //! The environment is handed in, so that this is the one place that decides what of it counts.
 
+mod database;
 mod environment;
 mod error;
 mod list;
+mod sections;
 
+pub use database::DatabaseUrl;
 pub use environment::Environment;
 pub use error::SettingsError;
+pub use sections::{EgressSettings, LimitSettings, RetentionSettings, ServerSettings, VaultSettings};
 
 use crate::Home;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::net::SocketAddr;
 
 /// Everything that can be set.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -22,46 +25,18 @@ use std::path::PathBuf;
 pub struct Settings {
     /// IANA name of the zone for schedules and `now`; the machine's when left out.
     pub timezone: Option<String>,
+    /// Where the data is kept; SQLite in the data folder when left out.
+    pub database_url: Option<DatabaseUrl>,
     /// The server.
     pub server: ServerSettings,
     /// Where steps may connect to.
     pub egress: EgressSettings,
     /// The accounts' secrets.
     pub vault: VaultSettings,
-}
-
-/// `[server]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ServerSettings {
-    /// Where `sayflow serve` listens.
-    pub listen: SocketAddr,
-    /// Names under which it is reached besides the loopback ones, as in a `Host` header.
-    #[serde(deserialize_with = "list::read")]
-    pub hosts: Vec<String>,
-}
-
-impl Default for ServerSettings {
-    fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8787)), hosts: Vec::new() }
-    }
-}
-
-/// `[egress]`
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EgressSettings {
-    /// `host:port` pairs that are reachable although they are loopback or private.
-    #[serde(deserialize_with = "list::read")]
-    pub allow: Vec<String>,
-}
-
-/// `[vault]`
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VaultSettings {
-    /// The file that holds the key of the vault; a file in the data folder when left out.
-    pub key_file: Option<PathBuf>,
+    /// How long runs that have ended are kept.
+    pub retention: RetentionSettings,
+    /// How much may go on at once.
+    pub limits: LimitSettings,
 }
 
 /// What the command line says over everything else.
@@ -87,6 +62,13 @@ impl Settings {
         let mut settings: Self = figment.extract().map_err(|why| error::explain(&why, home, environment))?;
         if let Some(listen) = flags.listen {
             settings.server.listen = listen;
+        }
+        if settings.database_url.as_ref().is_some_and(|url| !url.is_known()) {
+            return Err(SettingsError {
+                place: "database_url".into(),
+                message: "this is no address of a PostgreSQL database".into(),
+                help: Some("write postgres://USER:PASSWORD@HOST/NAME, or leave it out to use SQLite in the data folder".into()),
+            });
         }
         if let Some(name) = &settings.timezone {
             jiff::tz::TimeZone::get(name).map_err(|_| SettingsError {

@@ -58,7 +58,7 @@ fn an_unknown_key_in_the_file_is_refused_with_a_suggestion() {
     assert_eq!(refused.help.as_deref(), Some("did you mean \"listen\"?"));
     let refused = Case::new("[weather]\ncity = \"Rome\"\n").load(&[]).unwrap_err();
     assert!(refused.to_string().contains("unknown setting \"weather\""), "{refused}");
-    assert!(refused.to_string().contains("known here: timezone, server"), "{refused}");
+    assert!(refused.to_string().contains("known here: timezone, database_url, server"), "{refused}");
 }
 
 #[test]
@@ -99,4 +99,28 @@ fn every_setting_has_its_line_in_the_documentation() {
     for key in keys {
         assert!(page.contains(&format!("| `{key}` |")), "{key}");
     }
+}
+
+#[test]
+fn the_database_is_a_postgres_address_whose_password_shows_nowhere() {
+    let url = "postgres://flow:s3cret@db.example/flows";
+    let settings = Case::new("").load(&[("SAYFLOW_DATABASE_URL", url)]).unwrap();
+    assert_eq!(settings.database_url.as_ref().map(|url| url.reveal()), Some(url));
+    assert!(!format!("{settings:?}").contains("s3cret"));
+    let refused = Case::new("database_url = \"mysql://root:s3cret@db/flows\"\n").load(&[]).unwrap_err();
+    assert!(refused.to_string().contains("PostgreSQL") && !refused.to_string().contains("s3cret"), "{refused}");
+    let refused = Case::new("").load(&[("SAYFLOW_DATABASE_URL", "12")]).unwrap_err();
+    assert_eq!(refused.place, "database_url");
+}
+
+#[test]
+fn limits_and_retention_are_at_least_one() {
+    let case = Case::new("[retention]\ndays = 7\n[limits]\nhooks = 8\n");
+    let settings = case.load(&[("SAYFLOW_LIMITS__STREAMS", "3")]).unwrap();
+    assert_eq!((settings.retention.days.get(), settings.limits.hooks.get(), settings.limits.streams.get()), (7, 8, 3));
+    assert_eq!(settings.retention.runs_per_workflow.get(), 10_000);
+    let refused = case.load(&[("SAYFLOW_LIMITS__HOOKS", "0")]).unwrap_err();
+    assert_eq!(refused.place, "SAYFLOW_LIMITS__HOOKS");
+    let refused = Case::new("[limits]\nhook = 8\n").load(&[]).unwrap_err();
+    assert_eq!(refused.help.as_deref(), Some("did you mean \"hooks\"?"));
 }

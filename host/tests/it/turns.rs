@@ -61,6 +61,7 @@ impl Case {
             inputs: Default::default(),
             dry_run: false,
             network_reads: false,
+            stepwise: false,
             approve: approve.map(str::to_owned),
             workspace: self.workspace(),
         };
@@ -170,6 +171,7 @@ async fn a_draft_with_errors_is_shown_and_cannot_be_run() {
         inputs: Default::default(),
         dry_run: false,
         network_reads: false,
+        stepwise: false,
         approve: Some("*".into()),
         workspace: case.workspace(),
     };
