@@ -77,7 +77,8 @@ pub async fn find_or_start(home: &Home, settings: &Settings) -> Result<Connectio
             return Ok(Connection { client, server: None });
         }
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let options = BindOptions { listen, hosts: Vec::new(), server_file: home.server_file(), lasting: false };
+        let options =
+            BindOptions { listen, hosts: Vec::new(), server_file: home.server_file(), lasting: false, limits: settings.limits.clone() };
         match start(home, settings, options).await {
             Ok(server) => {
                 let client = Client::new(&server.address(), server.token())?;

@@ -22,6 +22,17 @@ impl CountingListener {
     pub(crate) fn new(listener: TcpListener, count: Count) -> Self {
         Self { listener, count }
     }
+
+    /// How many connections are open.
+    pub(crate) fn open(&self) -> usize {
+        *self.count.borrow()
+    }
+
+    /// Returns when fewer connections are open than that.
+    pub(crate) async fn room(&self, most: usize) {
+        // An error would mean that the sender is gone, and it is ours.
+        let _ = self.count.subscribe().wait_for(|count| *count < most).await;
+    }
 }
 
 impl Listener for CountingListener {

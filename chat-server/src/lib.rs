@@ -6,12 +6,14 @@ mod connect;
 mod connections;
 mod extract;
 mod guard;
+mod limits;
 mod problem;
 mod router;
 mod routes;
+mod serve;
 mod server;
 mod shared;
 mod sse;
 
 pub use connect::{ConnectError, Connection, find_or_start, find_running, start};
-pub use server::{BindError, BindOptions, RunningServer, bind};
+pub use server::{BindError, BindOptions, DRAIN, RunningServer, bind};

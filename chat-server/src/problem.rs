@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use sayflow_host::AppError;
 use sayflow_protocol::api::Problem;
 use sayflow_protocol::api::problem::kind;
+use std::time::Duration;
 
 /// A problem on its way out.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ impl Refusal {
             status: status.as_u16(),
             detail: None,
             help: None,
+            retry_after: None,
             diagnostics: Vec::new(),
         }))
     }
@@ -31,6 +33,13 @@ impl Refusal {
     #[must_use]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.0.help = Some(help.into());
+        self
+    }
+
+    /// Says when trying again may help.
+    #[must_use]
+    pub(crate) fn retry_after(mut self, pause: Duration) -> Self {
+        self.0.retry_after = Some(sayflow_host::whole_seconds(pause));
         self
     }
 
@@ -61,6 +70,9 @@ impl IntoResponse for Refusal {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.0.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -1,22 +1,31 @@
 //! A server that runs: bound to an address, found through `server.json`, and stopped in good order.
 
 use crate::connections::{Count, CountingListener};
+use crate::limits::too_many;
 use crate::router::router;
+use crate::serve::{Manners, serve};
 use crate::shared::Shared;
-use sayflow_host::{App, discovery};
+use axum::Router;
+use sayflow_host::{App, LimitSettings, discovery};
 use sayflow_protocol::api::server::ServerFile;
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// How long requests may still take when the server stops.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long requests may still take when the server stops, and its store to close.
+const GRACE: Duration = Duration::from_secs(3);
+/// How long a client of a lasting server may take to send the head of a request.
+const HEAD_TIME: Duration = Duration::from_secs(30);
+/// How long steps in progress may take to end when the server stops. With what comes after it, it stays below the 25
+/// seconds that a supervisor waits before it kills.
+pub const DRAIN: Duration = Duration::from_secs(18);
 
 /// How a server is bound.
 #[derive(Debug, Clone)]
@@ -29,6 +38,8 @@ pub struct BindOptions {
     pub server_file: PathBuf,
     /// Whether it stays after its last client and run have ended.
     pub lasting: bool,
+    /// How much may go on at once.
+    pub limits: LimitSettings,
 }
 
 /// Why a server cannot be bound.
@@ -58,6 +69,7 @@ pub struct RunningServer {
     address: SocketAddr,
     token: String,
     server_file: PathBuf,
+    draining: CancellationToken,
     stopping: CancellationToken,
     connections: watch::Receiver<usize>,
     task: JoinHandle<()>,
@@ -87,15 +99,32 @@ pub async fn bind(app: App, options: BindOptions) -> Result<RunningServer, BindE
     if !address.ip().is_unspecified() {
         hosts.push(address.ip().to_string());
     }
-    let shared = Shared { app: app.clone(), token: token.as_str().into(), hosts: hosts.into(), stopping: stopping.clone() };
-    let served =
-        axum::serve(CountingListener::new(listener, count), router(shared)).with_graceful_shutdown(stopping.clone().cancelled_owned());
-    let task = tokio::spawn(async move {
-        if let Err(why) = served.await {
-            tracing::error!("the server stopped: {why}");
-        }
-    });
-    Ok(RunningServer { app, address: reachable(address), token, server_file: options.server_file, stopping, connections, task })
+    let address = reachable(address);
+    let draining = CancellationToken::new();
+    let shared = Shared {
+        app: app.clone(),
+        token: token.as_str().into(),
+        hosts: hosts.into(),
+        address: format!("http://{address}").into(),
+        lasting: options.lasting,
+        draining: draining.clone(),
+        stopping: stopping.clone(),
+        streams: Arc::new(Semaphore::new(count_of(options.limits.streams))),
+        most_streams: count_of(options.limits.streams),
+        connections: connections.clone(),
+    };
+    let busy = Router::new().fallback(async || too_many("connections"));
+    let manners = Manners { most: count_of(options.limits.connections), head_time: options.lasting.then_some(HEAD_TIME) };
+    let router = router(shared, &options.limits);
+    if options.lasting {
+        app.stay();
+    }
+    let task = tokio::spawn(serve(CountingListener::new(listener, count), router, busy, manners, stopping.clone()));
+    Ok(RunningServer { app, address, token, server_file: options.server_file, draining, stopping, connections, task })
+}
+
+fn count_of(number: NonZeroU32) -> usize {
+    usize::try_from(number.get()).unwrap_or(usize::MAX)
 }
 
 /// The address for clients on this machine: a server that listens everywhere is reached over loopback.
@@ -132,9 +161,17 @@ impl RunningServer {
         }
     }
 
-    /// Stops listening, lets requests finish for a while, ends event streams, and gives the data lock back. Runs that are
-    /// going on are taken up by the next server.
+    /// Takes in nothing new, lets steps in progress end for at most so long, and parks the runs: a later server takes them
+    /// up where they are. The server goes on answering meanwhile; [`Self::shutdown`] comes next.
+    pub async fn drain(&self, limit: Duration) {
+        self.draining.cancel();
+        self.app.drain(limit).await;
+    }
+
+    /// Ends event streams so that their clients come back to the next server, stops listening, lets requests finish for a
+    /// while, and gives the data lock back. Runs that are going on are taken up by the next server.
     pub async fn shutdown(mut self) {
+        self.draining.cancel();
         self.stopping.cancel();
         discovery::remove(&self.server_file, &self.token);
         match tokio::time::timeout(GRACE, &mut self.task).await {
@@ -145,6 +182,8 @@ impl RunningServer {
                 self.task.abort();
             }
         }
-        self.app.close().await;
+        if tokio::time::timeout(GRACE, self.app.close()).await.is_err() {
+            tracing::warn!("the store took too long to close; what was acknowledged is durable");
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Numbered events as server-sent events. A client that comes back says with `Last-Event-ID` where it was.
 
+use crate::limits::StreamPlace;
 use crate::problem::Refusal;
+use crate::shared::Shared;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::stream::{self, BoxStream, StreamExt};
@@ -9,7 +11,6 @@ use serde::Serialize;
 use std::convert::Infallible;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tokio_util::sync::CancellationToken;
 
 /// What goes out.
 pub(crate) type Events = Sse<axum::response::sse::KeepAliveStream<BoxStream<'static, Result<Event, Infallible>>>>;
@@ -24,19 +25,26 @@ pub(crate) fn last_seen(headers: &HeaderMap) -> Result<u64, Refusal> {
 }
 
 /// Streams events with their numbers. After the last, a message of type `end` tells the client not to come back; when
-/// the server stops, it is left out, so that the client does.
+/// the server is about to stop, it is left out, so that the client does.
 pub(crate) fn stream<T: Serialize + Send + 'static>(
     events: mpsc::Receiver<T>,
     number: fn(&T) -> u64,
-    stopping: CancellationToken,
+    place: StreamPlace,
+    shared: &Shared,
 ) -> Events {
-    let stopped = stopping.clone();
+    // A run that is parked because the server drains ends its stream too, and that is no end.
+    let (draining, stopping) = (shared.draining.clone(), shared.stopping.clone());
     let numbered = ReceiverStream::new(events).map(move |event| {
         let message = Event::default().id(number(&event).to_string());
         // An event that is no JSON would be a fault of ours; the client sees the gap and complains.
         message.json_data(&event).unwrap_or_default()
     });
-    let end = stream::once(async move { (!stopped.is_cancelled()).then(|| Event::default().event("end").data("end")) });
+    let end = stream::once(async move { (!draining.is_cancelled()).then(|| Event::default().event("end").data("end")) });
     let all = numbered.take_until(stopping.cancelled_owned()).chain(end.filter_map(std::future::ready));
-    Sse::new(all.map(Ok).boxed()).keep_alive(KeepAlive::default())
+    // The place is given back when the stream is dropped.
+    let all = all.map(move |event| {
+        let _held = &place;
+        Ok(event)
+    });
+    Sse::new(all.boxed()).keep_alive(KeepAlive::default())
 }

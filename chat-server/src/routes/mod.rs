@@ -1,11 +1,15 @@
 //! The handlers, one file for each resource. Each hands the request to the application and answers with what it says.
 
+pub(crate) mod approvals;
 pub(crate) mod catalogue;
 pub(crate) mod credentials;
 pub(crate) mod documents;
 pub(crate) mod drafts;
 pub(crate) mod health;
+pub(crate) mod hooks;
+pub(crate) mod notices;
 pub(crate) mod runs;
+pub(crate) mod steps;
 pub(crate) mod threads;
 pub(crate) mod workflows;
 

@@ -2,6 +2,7 @@
 
 use super::{Answer, Caller};
 use crate::extract::Body;
+use crate::limits::{StreamPlace, TakesIn};
 use crate::problem::Refusal;
 use crate::shared::Shared;
 use crate::sse::{self, Events};
@@ -16,6 +17,7 @@ pub(crate) async fn read(State(shared): State<Shared>, caller: Caller, Path(id):
 
 pub(crate) async fn turn(
     State(shared): State<Shared>,
+    _: TakesIn,
     caller: Caller,
     Path(id): Path<String>,
     Body(turn): Body<PostTurn>,
@@ -26,9 +28,10 @@ pub(crate) async fn turn(
 pub(crate) async fn events(
     State(shared): State<Shared>,
     caller: Caller,
+    place: StreamPlace,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Events, Refusal> {
     let events = shared.app.thread_events(&caller, &id, sse::last_seen(&headers)?).await?;
-    Ok(sse::stream(events, |event: &ThreadEvent| event.seq, shared.stopping))
+    Ok(sse::stream(events, |event: &ThreadEvent| event.seq, place, &shared))
 }

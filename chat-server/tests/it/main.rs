@@ -5,6 +5,7 @@
 mod access;
 mod finding;
 mod leftovers;
+mod load;
 mod resources;
 mod runs;
 mod support;

@@ -1,6 +1,7 @@
 //! What the API offers besides runs and conversations.
 
 use crate::support::Place;
+use sayflow_protocol::api::workflow::ActivateWorkflow;
 use sayflow_protocol::api::{SaveWorkflow, SetCredential, ValidateRequest};
 use serde_json::json;
 
@@ -24,8 +25,9 @@ async fn workflows_are_saved_in_versions_activated_and_deleted() {
     assert_eq!(client.save_workflow(&save("two")).await.unwrap().latest, 2);
     let shown = client.workflow("hello").await.unwrap();
     assert_eq!((shown.summary.description.as_deref(), shown.workflow["steps"][0]["id"].as_str()), (Some("two"), Some("say")));
-    assert_eq!(client.activate_workflow("hello", Some(1)).await.unwrap().active, Some(1));
-    assert!(client.activate_workflow("hello", Some(9)).await.unwrap_err().is_not_found());
+    let version = |version| ActivateWorkflow { version: Some(version), approve: None };
+    assert_eq!(client.activate_workflow("hello", &version(1)).await.unwrap().summary.active, Some(1));
+    assert!(client.activate_workflow("hello", &version(9)).await.unwrap_err().is_not_found());
     assert_eq!(client.deactivate_workflow("hello").await.unwrap().active, None);
     assert_eq!(client.workflows().await.unwrap().workflows.len(), 1);
     client.delete_workflow("hello").await.unwrap();

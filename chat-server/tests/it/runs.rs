@@ -10,7 +10,15 @@ use serde_json::{Value, json};
 
 fn request(place: &Place, document: &Value) -> StartRun {
     let source = RunSource::Document { text: document.to_string(), format: "json".into() };
-    StartRun { source, inputs: Default::default(), dry_run: false, network_reads: false, approve: None, workspace: place.workspace() }
+    StartRun {
+        source,
+        inputs: Default::default(),
+        dry_run: false,
+        network_reads: false,
+        stepwise: false,
+        approve: None,
+        workspace: place.workspace(),
+    }
 }
 
 async fn start(client: &Client, request: &StartRun) -> StartedRun {
