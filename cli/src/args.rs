@@ -55,10 +55,13 @@ pub enum Verb {
     Schema(verb::schema::SchemaArgs),
     Workflows(verb::workflows::WorkflowsArgs),
     Runs(verb::runs::RunsArgs),
+    Approve(verb::approve::ApproveArgs),
     Templates(verb::templates::TemplatesArgs),
     Actions(verb::actions::ActionsArgs),
     Credentials(verb::credentials::CredentialsArgs),
     Serve(verb::serve::ServeArgs),
+    Backup(verb::backup::BackupArgs),
+    Restore(verb::restore::RestoreArgs),
     Doctor(verb::doctor::DoctorArgs),
     Completions(verb::completions::CompletionsArgs),
 }

@@ -5,9 +5,11 @@ mod background;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupts;
+use crate::notices;
 use crate::ui::Ui;
-use sayflow_chat_server::{ConnectError, Connection, RunningServer, find_or_start};
+use sayflow_chat_server::{ConnectError, Connection, DRAIN, RunningServer, find_or_start};
 use sayflow_client::{Client, ClientError};
+use sayflow_host::backup::BackupError;
 use sayflow_host::{Environment, Flags, Home, NoHome, OpenError, Settings, SettingsError};
 use sayflow_protocol::api::problem::kind;
 use sayflow_protocol::api::{DraftView, ItemBody, Problem};
@@ -15,8 +17,6 @@ use std::time::Duration;
 
 /// A server in this process that stays for others is worth a word after so long.
 const QUIET: Duration = Duration::from_millis(500);
-/// How long a server may take to end in good order. What it has acknowledged is durable however it ends.
-const FAREWELL: Duration = Duration::from_secs(5);
 
 /// A server that can be talked to.
 pub struct Session {
@@ -65,19 +65,46 @@ impl Session {
         W: AsyncFnOnce(&Client, &mut Interrupts) -> Result<Exit, Failure>,
     {
         let exit = work(&self.client, interrupts).await.unwrap_or_else(|failure| ui.fail(&failure));
+        if exit != Exit::Cancelled {
+            notices::tell(ui, &self.client).await;
+        }
         drop(self.client);
         if let Some(server) = self.server {
             if exit != Exit::Cancelled {
                 stay(ui, interrupts, &server).await;
             }
-            tokio::select! {
-                () = server.shutdown() => {}
-                () = interrupts.next() => {}
-                () = tokio::time::sleep(FAREWELL) => {}
-            }
+            leave(ui, interrupts, server).await;
         }
         exit
     }
+}
+
+/// Ends the server in this process: what is in progress may end, unless the person insists.
+async fn leave(ui: &Ui, interrupts: &mut Interrupts, server: RunningServer) {
+    if interrupts.insist() {
+        return;
+    }
+    let mut ending = std::pin::pin!(async {
+        server.drain(DRAIN).await;
+        server.shutdown().await;
+    });
+    tokio::select! {
+        () = &mut ending => return,
+        () = interrupts.next() => {}
+        () = tokio::time::sleep(QUIET) => {
+            ui.note("Steps in progress may end, for at most 25 seconds; Ctrl-C again leaves at once.");
+            tokio::select! {
+                () = &mut ending => return,
+                () = interrupts.next() => {}
+            }
+        }
+    }
+    ui.note("Left at once. The next command takes up what was in progress, and asks about writes whose outcome nobody knows.");
+}
+
+/// What decisions say of where they were made.
+pub fn via() -> String {
+    "cli".to_owned()
 }
 
 /// Waits until nobody needs the server, or the person wants out.
@@ -148,6 +175,12 @@ impl From<ConnectError> for Failure {
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         Self::split(if error.is_locked() { "locked" } else { "data_folder" }, &error.to_string())
+    }
+}
+
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Self {
+        Self::split(error.code(), &error.to_string())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Exit codes: a public contract that scripts branch on.
 
+use sayflow_protocol::run::OpenPoint;
 use sayflow_protocol::{RunStatus, RunView, StepStatus};
 use std::process::ExitCode;
 
@@ -46,6 +47,13 @@ impl Exit {
             RunStatus::Failed => Self::Failed,
             RunStatus::Queued | RunStatus::Running | RunStatus::Waiting | RunStatus::Paused => Self::Waiting,
         }
+    }
+
+    /// The same for a run that this process started. One that waits for a person's yes says so, unless `--yes` has said
+    /// that nobody is there to ask.
+    pub fn of_started(run: &RunView, yes: bool) -> Self {
+        let asks = run.open.iter().any(|point| matches!(point, OpenPoint::Approval { .. }));
+        if asks && !yes && !run.status.is_final() { Self::ApprovalNeeded } else { Self::of_run(run) }
     }
 }
 

@@ -1,10 +1,12 @@
-//! Watching a run from its first event to its last, on a live terminal or in plain lines, and stopping it on Ctrl-C.
+//! Watching a run from its first event to its last, on a live terminal or in plain lines, asking the person there what it
+//! asks, and stopping it on Ctrl-C.
 
 mod live;
 mod plain;
 
 use crate::failure::Failure;
 use crate::interrupt::Interrupts;
+use crate::points::{self, Asked};
 use crate::render::progress::{Change, Progress};
 use crate::ui::{Output, Ui};
 use jiff::{SignedDuration, Timestamp};
@@ -13,14 +15,23 @@ pub(crate) use live::frames;
 use plain::PlainLines;
 use sayflow_client::{Client, ClientError, EventStream};
 use sayflow_protocol::api::run::Cancelled;
-use sayflow_protocol::{RecordedEvent, RunView};
-use std::time::Duration;
+use sayflow_protocol::run::OpenPoint;
+use sayflow_protocol::{Effect, Event, RecordedEvent, RunStatus, RunView};
+use std::collections::{BTreeSet, HashSet};
+use std::time::{Duration, Instant};
 use tokio::task::{JoinError, JoinSet};
 
 /// How often a live screen moves.
 pub(crate) const TICK: Duration = Duration::from_millis(100);
 /// A pause up to this long is waited for even by those who did not ask to stay.
 const SHORT_PAUSE: SignedDuration = SignedDuration::from_secs(60);
+
+/// After so long without an event, the server is asked whether the run rests for a reason that no event tells.
+const QUIET: Duration = Duration::from_millis(300);
+/// How long until it is asked again.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// Runs that call runs are looked into so deep.
+const CALLS: usize = 8;
 
 /// How long somebody stays with a run that has nothing to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,10 +98,16 @@ pub async fn follow(ui: &Ui, client: &Client, run: RunView, interrupts: &mut Int
             _ = ticks.tick() => Woken::Tick,
         };
         match woken {
-            Woken::Tick => watcher.lines.tick(),
-            Woken::Interrupted if watcher.cancelled => {
-                return Err(Failure { message: format!("Left at once; run {} may still be stopping.", run.id), ..Failure::interrupted() });
+            Woken::Tick => {
+                watcher.lines.tick();
+                if watcher.is_quiet()
+                    && let Some(resting) = watcher.looks_at_rest(patience).await?
+                    && watcher.ask(&resting, interrupts).await? == Asked::Left
+                {
+                    return Ok(resting);
+                }
             }
+            Woken::Interrupted if watcher.cancelled => return Err(watcher.left_at_once()),
             Woken::Interrupted => {
                 watcher.cancelled = true;
                 watcher.lines.note("Cancelling the run; Ctrl-C again leaves at once.");
@@ -104,11 +121,14 @@ pub async fn follow(ui: &Ui, client: &Client, run: RunView, interrupts: &mut Int
             Woken::CancelAnswered(Err(_)) => {}
             Woken::Event(None) => return Ok(client.run(run.id.as_str()).await?),
             Woken::Event(Some(event)) => {
-                watcher.take(&event?)?;
+                let event = event.map_err(|error| watcher.lost(error))?;
+                watcher.take(&event)?;
                 if watcher.progress.is_finished() {
                     return Ok(client.run(run.id.as_str()).await?);
                 }
-                if let Some(resting) = watcher.rests(patience).await? {
+                if let Some(resting) = watcher.rests(patience).await?
+                    && watcher.ask(&resting, interrupts).await? == Asked::Left
+                {
                     return Ok(resting);
                 }
             }
@@ -125,6 +145,12 @@ struct Watcher<'a> {
     lines: Lines,
     /// Whether it was this process that asked for the run to stop.
     cancelled: bool,
+    /// Writes that are being sent.
+    sending: BTreeSet<String>,
+    /// What the person was asked already.
+    asked: HashSet<String>,
+    /// When the server is asked whether the run rests, unless an event comes before.
+    look_at: Instant,
 }
 
 impl<'a> Watcher<'a> {
@@ -133,10 +159,23 @@ impl<'a> Watcher<'a> {
         let lines =
             if ui.err.terminal { Lines::Live(LiveLines::new(ui.err, id_width)) } else { Lines::Plain(PlainLines::new(ui.err, id_width)) };
         let id = run.id.as_str().to_owned();
-        Self { ui, client, events: client.run_events(&id, 0), id, progress: Progress::default(), lines, cancelled: false }
+        Self {
+            ui,
+            client,
+            events: client.run_events(&id, 0),
+            id,
+            progress: Progress::default(),
+            lines,
+            cancelled: false,
+            sending: BTreeSet::new(),
+            asked: HashSet::new(),
+            look_at: Instant::now() + QUIET,
+        }
     }
 
     fn take(&mut self, event: &RecordedEvent) -> Result<(), Failure> {
+        self.look_at = Instant::now() + QUIET;
+        self.remember_writes(&event.event);
         if self.ui.output == Output::Jsonl {
             self.ui.json(event)?;
         }
@@ -148,16 +187,99 @@ impl<'a> Watcher<'a> {
         Ok(())
     }
 
+    fn remember_writes(&mut self, event: &Event) {
+        match event {
+            Event::StepStarted { key, effect: Effect::Write, .. } => {
+                self.sending.insert(key.to_string());
+            }
+            Event::StepSucceeded { key, .. }
+            | Event::StepFailed { key, .. }
+            | Event::StepOutcomeUnknown { key, .. }
+            | Event::StepWaiting { key, .. }
+            | Event::StepCancelled { key, .. } => {
+                self.sending.remove(&key.to_string());
+            }
+            _ => {}
+        }
+    }
+
+    /// What somebody has to know who does not wait for the run to stop.
+    fn left_at_once(&self) -> Failure {
+        let id = &self.id;
+        let mut message = format!("Left at once; run {id} may still be stopping.");
+        if !self.sending.is_empty() {
+            let steps = self.sending.iter().map(|step| crate::ui::text::one_line(step)).collect::<Vec<_>>().join(", ");
+            message.push_str(&format!(" Nobody knows yet whether these writes arrived: {steps}. See: sayflow runs show {id}"));
+        }
+        Failure { message, ..Failure::interrupted() }
+    }
+
+    /// The server has gone; the run has not.
+    fn lost(&self, error: ClientError) -> Failure {
+        let gone = matches!(error, ClientError::Unreachable { .. });
+        let failure = Failure::from(error);
+        if gone {
+            failure.help(format!("The run is kept and goes on with the next server: sayflow runs show {}", self.id))
+        } else {
+            failure
+        }
+    }
+
+    fn is_quiet(&self) -> bool {
+        !self.cancelled && Instant::now() >= self.look_at
+    }
+
+    /// Asks the person what the run asks. What was left undecided once is not asked again.
+    async fn ask(&mut self, run: &RunView, interrupts: &mut Interrupts) -> Result<Asked, Failure> {
+        if !self.ui.is_interactive() || self.cancelled {
+            return Ok(Asked::Left);
+        }
+        points::ask(self.ui, self.client, run, interrupts, &mut self.asked).await
+    }
+
+    /// The run, when it waits for something that its own events do not tell: somebody paused it, or a run that it called
+    /// waits for a person.
+    async fn looks_at_rest(&mut self, patience: Patience) -> Result<Option<RunView>, Failure> {
+        self.look_at = Instant::now() + LOOK_AGAIN;
+        if patience == Patience::ToTheEnd && !self.ui.is_interactive() {
+            return Ok(None);
+        }
+        let run = self.client.run(&self.id).await?;
+        let mut resting = is_at_rest(&run);
+        let mut called = called_by(&run);
+        for _ in 0..CALLS {
+            let Some(id) = called else { break };
+            let run = self.client.run(&id).await?;
+            resting = is_at_rest(&run);
+            called = called_by(&run);
+        }
+        Ok((resting && called.is_none()).then_some(run))
+    }
+
     /// The run, when it has nothing to do for longer than somebody is willing to stay.
     async fn rests(&self, patience: Patience) -> Result<Option<RunView>, Failure> {
         let Ok(next) = self.progress.idle_until() else { return Ok(None) };
         let soon = next.is_some_and(|next| next.duration_since(Timestamp::now()) <= SHORT_PAUSE);
-        if soon || patience == Patience::ToTheEnd {
+        if soon || (patience == Patience::ToTheEnd && !self.ui.is_interactive()) {
             return Ok(None);
         }
         // The lines know the events so far; whether anything else is in progress only the server knows.
         let run = self.client.run(&self.id).await?;
-        let resting = matches!(run.status, sayflow_protocol::RunStatus::Waiting | sayflow_protocol::RunStatus::Paused);
+        let resting = matches!(run.status, RunStatus::Waiting | RunStatus::Paused);
         Ok(resting.then_some(run))
+    }
+}
+
+/// Whether nothing happens until somebody does something.
+fn is_at_rest(run: &RunView) -> bool {
+    let told = run.open.iter().any(|point| !matches!(point, OpenPoint::Call { .. } | OpenPoint::Store { .. }));
+    told && matches!(run.status, RunStatus::Waiting | RunStatus::Paused)
+}
+
+/// The run that a run waits for, where it waits for nothing else.
+fn called_by(run: &RunView) -> Option<String> {
+    match run.open.as_slice() {
+        [OpenPoint::Call { run, .. }] => Some(run.as_str().to_owned()),
+        _ => None,
     }
 }

@@ -9,12 +9,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// From the moment it exists the process no longer dies of SIGINT by itself, so whoever holds it must listen.
 pub struct Interrupts {
     signal: Signal,
+    heard: u32,
 }
 
 impl Interrupts {
     /// Begins to listen.
     pub fn listen() -> Result<Self, Failure> {
-        Ok(Self { signal: signal(SignalKind::interrupt())? })
+        Ok(Self { signal: signal(SignalKind::interrupt())?, heard: 0 })
     }
 
     /// The next Ctrl-C.
@@ -23,6 +24,12 @@ impl Interrupts {
         if self.signal.recv().await.is_none() {
             std::future::pending::<()>().await;
         }
+        self.heard += 1;
+    }
+
+    /// Whether the person has asked more than once: then nothing is waited for any more.
+    pub fn insist(&self) -> bool {
+        self.heard > 1
     }
 
     /// Does some work unless Ctrl-C comes first. Dropping the work must leave nothing half-done.

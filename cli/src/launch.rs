@@ -54,18 +54,26 @@ pub async fn launch(ui: &Ui, client: &Client, mut request: StartRun, interrupts:
                 };
                 return Ok(Launched::Run(run));
             }
-            (None, Some(approval)) if ui.is_interactive() && request.approve.as_ref() != Some(&approval.payload_hash) => {
-                ui.note(&render::plan::approval(&approval, &ui.err));
-                let decision = interrupts.guard(prompt::approve(ui, "Go on?")).await?;
-                if decision == Decision::Declined {
-                    return Ok(Launched::NotApproved(approval));
+            (None, Some(approval)) if request.approve.as_ref() != Some(&approval.payload_hash) => {
+                match consent(ui, &approval, interrupts).await? {
+                    Some(hash) => request.approve = Some(hash),
+                    None => return Ok(Launched::NotApproved(approval)),
                 }
-                request.approve = Some(approval.payload_hash);
             }
             (None, Some(approval)) => return Ok(Launched::NotApproved(approval)),
             (None, None) => return Err(Failure::new("unexpected", "The server neither started the run nor said what it needs.")),
         }
     }
+}
+
+/// Shows what has to be approved and asks for it, where somebody can be asked; the hash of what was approved.
+pub async fn consent(ui: &Ui, approval: &ApprovalView, interrupts: &mut Interrupts) -> Result<Option<String>, Failure> {
+    if !ui.is_interactive() {
+        return Ok(None);
+    }
+    ui.note(&render::plan::approval(approval, &ui.err));
+    let decision = interrupts.guard(prompt::approve(ui, "Go on?")).await?;
+    Ok((decision == Decision::Approved).then(|| approval.payload_hash.clone()))
 }
 
 fn warn(ui: &Ui, diagnostics: &[Diagnostic]) {
@@ -74,14 +82,12 @@ fn warn(ui: &Ui, diagnostics: &[Diagnostic]) {
     }
 }
 
-/// Tells on stderr that nothing was run for want of an approval.
-pub fn say_not_approved(ui: &Ui, approval: &ApprovalView) {
+/// Tells on stderr that nothing was done for want of an approval. `done` is what would have been: `run`, `activated`.
+pub fn say_not_approved(ui: &Ui, approval: &ApprovalView, done: &str) {
     if ui.is_interactive() {
-        ui.note("Nothing was run.");
+        ui.note(&format!("Nothing was {done}."));
     } else {
-        ui.note(&format!(
-            "{}\nNothing was run. Approve it with --yes, or run it in a terminal.",
-            render::plan::approval(approval, &ui.err).trim_end()
-        ));
+        let asked = render::plan::approval(approval, &ui.err);
+        ui.note(&format!("{}\nNothing was {done}. Approve it with --yes, or run it in a terminal.", asked.trim_end()));
     }
 }

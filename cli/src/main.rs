@@ -9,8 +9,11 @@ mod failure;
 mod follow;
 mod interrupt;
 mod launch;
+mod notices;
 mod pair;
+mod points;
 mod render;
+mod stepwise;
 mod ui;
 mod verb;
 
@@ -91,10 +94,13 @@ async fn dispatch(ui: &Ui, verb: Verb) -> Result<Exit, Failure> {
         Verb::Schema(_) => verb::schema::run(ui),
         Verb::Workflows(args) => verb::workflows::run(ui, args, interrupts).await,
         Verb::Runs(args) => verb::runs::run(ui, args, interrupts).await,
+        Verb::Approve(args) => verb::approve::run(ui, args, interrupts).await,
         Verb::Templates(args) => verb::templates::run(ui, &args, interrupts).await,
         Verb::Actions(args) => verb::actions::run(ui, &args, interrupts).await,
         Verb::Credentials(args) => verb::credentials::run(ui, args, interrupts).await,
         Verb::Serve(args) => verb::serve::run(ui, &args, interrupts).await,
+        Verb::Backup(args) => verb::backup::run(ui, &args, interrupts).await,
+        Verb::Restore(args) => verb::restore::run(ui, &args, interrupts).await,
         Verb::Doctor(_) => verb::doctor::run(ui).await,
         Verb::Completions(args) => verb::completions::run(ui, &args, <Cli as clap::CommandFactory>::command()),
     }

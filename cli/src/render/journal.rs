@@ -58,13 +58,14 @@ fn describe(event: &Event, screen: &Screen) -> (Option<String>, String) {
             (Some(key.to_string()), format!("failed: {} ({}){again}", error.message, error.code))
         }
         Event::StepOutcomeUnknown { key, error, .. } => (Some(key.to_string()), format!("outcome unknown: {}", error.message)),
-        Event::UnknownResolved { key, decision, .. } => {
+        Event::UnknownResolved { key, decision, by } => {
+            let who = by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
             let word = match decision {
                 UnknownDecision::Retry => "sent again",
                 UnknownDecision::Skip => "taken as done",
                 UnknownDecision::Fail => "taken as failed",
             };
-            (Some(key.to_string()), format!("unknown outcome {word}"))
+            (Some(key.to_string()), format!("unknown outcome {word}{who}"))
         }
         Event::StepWaiting { key, until, .. } => (Some(key.to_string()), format!("waits until {until}")),
         Event::UntilDecided { key, done, .. } => (Some(key.to_string()), if *done { "is over" } else { "goes round again" }.to_owned()),

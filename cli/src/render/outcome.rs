@@ -1,9 +1,10 @@
 //! How a run ended, in brief: what was written, what came out, why it failed and what to do then.
 
-use super::{progress, time, value};
+use super::{points, progress, time, value};
 use crate::ui::screen::Screen;
 use crate::ui::text;
 use jiff::tz::TimeZone;
+use sayflow_protocol::run::OpenPoint;
 use sayflow_protocol::{RunStatus, RunView, StepStatus, StepView};
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -18,7 +19,8 @@ pub fn render(run: &RunView, screen: &Screen) -> String {
     files(&mut rendered, run, screen);
     results(&mut rendered, run, screen);
     unknown_outcomes(&mut rendered, run, screen);
-    if run.status == RunStatus::Waiting {
+    rendered.push_str(&points::render(run, screen));
+    if run.status == RunStatus::Waiting && run.open.is_empty() {
         let words = format!("It goes on by itself while a server runs (sayflow serve). Stop it: sayflow runs cancel {}", run.id);
         let _ = writeln!(rendered, "  {}", text::wrap(&text::one_line(&words), screen.width, 2));
     }
@@ -47,7 +49,12 @@ pub fn in_full(run: &RunView, screen: &Screen) -> String {
     let zone = TimeZone::system();
     let mut rendered = headline(run, screen);
     failure(&mut rendered, run, screen);
-    let _ = writeln!(rendered, "  {}", screen.dim(&format!("run {}", text::one_line(run.id.as_str()))));
+    unknown_outcomes(&mut rendered, run, screen);
+    rendered.push_str(&points::render(run, screen));
+    if run.status == RunStatus::Failed {
+        let _ = writeln!(rendered, "  {} sayflow runs retry {}", screen.hint("again:"), text::one_line(run.id.as_str()));
+    }
+    let _ = writeln!(rendered, "  {}", screen.dim(&format!("run {}{}", text::one_line(run.id.as_str()), kin(run))));
     let _ = writeln!(rendered, "  {}", screen.dim(&format!("begun {}", time::stamp(run.started.unwrap_or(run.created), &zone))));
     rendered.push('\n');
     steps(&mut rendered, run, screen);
@@ -56,6 +63,18 @@ pub fn in_full(run: &RunView, screen: &Screen) -> String {
         rendered.push_str(&value::block(outputs, 2, screen));
     }
     rendered
+}
+
+/// The runs that it hangs together with.
+fn kin(run: &RunView) -> String {
+    let mut kin = String::new();
+    if let Some((parent, _)) = &run.lineage.parent {
+        let _ = write!(kin, ", called by {}", text::one_line(parent.as_str()));
+    }
+    if let Some(earlier) = &run.lineage.retry_of {
+        let _ = write!(kin, ", tries {} again", text::one_line(earlier.as_str()));
+    }
+    kin
 }
 
 fn steps(rendered: &mut String, run: &RunView, screen: &Screen) {
@@ -78,9 +97,19 @@ fn headline(run: &RunView, screen: &Screen) -> String {
         RunStatus::Failed => format!("{} {what} failed{}\n", screen.bad(screen.pick("✖", "x")), within("after")),
         RunStatus::Cancelled => format!("{} {what} was cancelled{}\n", screen.warn(screen.pick("■", "!")), within("after")),
         RunStatus::Waiting => format!("{} {what} is waiting\n", screen.warn(screen.pick("◷", "w"))),
-        RunStatus::Paused => format!("{} {what} is paused until somebody decides\n", screen.warn("?")),
+        RunStatus::Paused => format!("{} {what} is {}\n", screen.warn("?"), paused_for(run)),
         RunStatus::Queued => format!("{} {what} is queued\n", screen.dim(screen.pick("▸", ">"))),
         RunStatus::Running => format!("{} {what} is running\n", screen.hint(screen.pick("▸", ">"))),
+    }
+}
+
+/// Why nothing goes on.
+fn paused_for(run: &RunView) -> &'static str {
+    match run.open.first() {
+        Some(OpenPoint::Resume { .. }) => "paused",
+        Some(OpenPoint::Step { .. }) => "stopped before its next step",
+        Some(OpenPoint::Store { .. }) => "paused until the store can be written",
+        _ => "paused until somebody decides",
     }
 }
 
@@ -163,6 +192,9 @@ fn results(rendered: &mut String, run: &RunView, screen: &Screen) {
 }
 
 fn unknown_outcomes(rendered: &mut String, run: &RunView, screen: &Screen) {
+    if run.open.iter().any(|point| matches!(point, OpenPoint::Unknown { .. })) {
+        return;
+    }
     for step in run.steps.iter().filter(|step| step.status == StepStatus::OutcomeUnknown) {
         let words = format!("{} was sent and nobody knows whether it arrived; look there before you decide.", text::one_line(&step.id));
         let _ = writeln!(rendered, "  {} {}", screen.warn("?"), text::wrap(&words, screen.width, 4));

@@ -40,12 +40,16 @@ pub enum Stage {
     Cancelled,
     /// A write was sent and nobody knows whether it arrived.
     Unknown,
+    /// A person has to decide.
+    Asked(String),
+    /// Another run has to end.
+    Calling(String),
 }
 
 impl Stage {
     /// Whether the line will not change by itself.
     pub fn is_over(&self) -> bool {
-        !matches!(self, Self::Running | Self::Retrying { .. } | Self::Waiting { .. })
+        !matches!(self, Self::Running | Self::Retrying { .. } | Self::Waiting { .. } | Self::Calling(_))
     }
 }
 
@@ -144,10 +148,10 @@ impl Progress {
         let mut stuck = false;
         for line in self.lines.values() {
             match &line.stage {
-                Stage::Running => return Err(StillBusy),
+                Stage::Running | Stage::Calling(_) => return Err(StillBusy),
                 Stage::Retrying { at, .. } => next = Some(next.map_or(*at, |known| known.min(*at))),
                 Stage::Waiting { until } => next = Some(next.map_or(*until, |known| known.min(*until))),
-                Stage::Unknown => stuck = true,
+                Stage::Unknown | Stage::Asked(_) => stuck = true,
                 _ => {}
             }
         }
@@ -195,13 +199,14 @@ impl Progress {
             },
             Event::StepKept { key, .. } => self.end(key, at, End::Well(Stage::Succeeded)),
             Event::ApprovalRequested { key, question, .. } => {
-                let ask = Change::Note(format!("{key} asks: {}", question.message));
-                self.update(key, at, |line, _| line.stage = Stage::Unknown).map(|_| ask)
+                self.update(key, at, |line, _| line.stage = Stage::Asked(question.message.clone()))
             }
-            Event::ApprovalDecided { key, decision, .. } => {
-                let word = Change::Note(format!("{key}: {}", decision.as_str()));
-                self.update(key, at, |line, _| line.stage = Stage::Running).map(|_| word)
+            Event::ApprovalDecided { key, decision, by, .. } => {
+                self.update(key, at, |line, _| line.stage = Stage::Running)?;
+                let who = by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+                Some(Change::Note(format!("{key}: {}{who}", decision.as_str())))
             }
+            Event::CallStarted { key, workflow, .. } => self.update(key, at, |line, _| line.stage = Stage::Calling(workflow.clone())),
             Event::PauseRequested { by } => Some(Change::Note(format!("Paused by {by}."))),
             Event::ResumeRequested { by } => Some(Change::Note(format!("Resumed by {by}."))),
             Event::StepSkipped { key, reason } => self.set_over(key, at, Stage::Skipped(reason.describe())),
@@ -213,7 +218,6 @@ impl Progress {
             Event::RunFinished { .. } => Some(self.finish(at)),
             Event::RunCreated { .. }
             | Event::ResultsKept { .. }
-            | Event::CallStarted { .. }
             | Event::Advanced { .. }
             | Event::RunStarted
             | Event::ConditionDecided { .. }
@@ -268,7 +272,7 @@ impl Progress {
                 (Place::Item, End::Well(_)) => line.item_ended(ItemEnd::Well),
                 (Place::Item | Place::ItemIteration, End::Badly(_)) => line.item_ended(ItemEnd::Badly),
                 // A repeat is over before its step is said to be finished.
-                (Place::Whole, End::Well(_)) if line.stage.is_over() && line.stage != Stage::Unknown => {}
+                (Place::Whole, End::Well(_)) if line.stage.is_over() && !matches!(line.stage, Stage::Unknown | Stage::Asked(_)) => {}
                 (Place::Whole, End::Well(_)) => line.stage = if line.simulated { Stage::Simulated } else { Stage::Succeeded },
                 (Place::Whole | Place::Iteration, End::Badly(error)) => line.stage = Stage::Failed(error),
             }
@@ -332,8 +336,8 @@ pub fn mark(stage: &Stage, screen: &Screen) -> String {
         Stage::Failed(_) => screen.bad(screen.pick("✖", "x")),
         Stage::Skipped(_) => screen.dim(screen.pick("–", "-")),
         Stage::Cancelled => screen.warn(screen.pick("■", "!")),
-        Stage::Unknown => screen.warn("?"),
-        Stage::Running => screen.hint(screen.pick("▸", ">")),
+        Stage::Unknown | Stage::Asked(_) => screen.warn("?"),
+        Stage::Running | Stage::Calling(_) => screen.hint(screen.pick("▸", ">")),
         Stage::Retrying { .. } => screen.warn(screen.pick("↻", "r")),
         Stage::Waiting { .. } => screen.dim(screen.pick("◷", "w")),
     }
@@ -365,6 +369,8 @@ pub fn details(line: &Line, screen: &Screen) -> String {
         Stage::Waiting { until } => {
             parts.push(format!("waits until {}", time::clock(*until, Timestamp::now(), &jiff::tz::TimeZone::system())));
         }
+        Stage::Asked(message) => parts.push(format!("{} {}", screen.warn("asks:"), text::one_line(message))),
+        Stage::Calling(workflow) => parts.push(format!("runs {}", text::one_line(workflow))),
         Stage::Running | Stage::Succeeded => {}
     }
     parts.join("  ")

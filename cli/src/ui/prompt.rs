@@ -15,6 +15,17 @@ pub enum Decision {
     Declined,
 }
 
+/// What a person said to an approval that is kept until somebody decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing: it stays open.
+    Later,
+    /// Yes.
+    Approve,
+    /// No, for good.
+    Reject,
+}
+
 /// Runs a prompt on a thread of its own, so that a server in this process goes on working meanwhile. A prompt that is
 /// interrupted leaves the cursor visible.
 async fn ask<T, F>(ui: &Ui, prompt: F) -> Result<T, Failure>
@@ -42,6 +53,23 @@ pub async fn approve(ui: &Ui, question: &str) -> Result<Decision, Failure> {
     })
     .await?;
     Ok(if chosen == Some(1) { Decision::Approved } else { Decision::Declined })
+}
+
+/// Yes, no, or not now, which has the focus: Enter decides nothing.
+pub async fn verdict(ui: &Ui, question: &str) -> Result<Verdict, Failure> {
+    let chosen = pick(ui, question, &["No, not now", "Yes, approve it", "No, refuse it for good"]).await?;
+    Ok(match chosen {
+        Some(1) => Verdict::Approve,
+        Some(2) => Verdict::Reject,
+        _ => Verdict::Later,
+    })
+}
+
+/// The place of one of several answers, the first in focus. `None` when the person left the question.
+pub async fn pick(ui: &Ui, question: &str, choices: &[&str]) -> Result<Option<usize>, Failure> {
+    let prompt = text::one_line(question);
+    let items: Vec<String> = choices.iter().map(|choice| text::one_line(choice)).collect();
+    ask(ui, move |theme| Select::with_theme(theme).with_prompt(prompt).items(items).default(0).interact_opt()).await
 }
 
 /// One of several answers, or one in the person's own words. `None` when they left it open.

@@ -94,6 +94,7 @@ async fn carry_out(ui: &Ui, args: &AskArgs, client: &Client, text: String, inter
         inputs: indexmap::IndexMap::new(),
         dry_run: args.dry_run,
         network_reads: args.dry_run,
+        stepwise: false,
         approve: args.yes.then(|| APPROVE_ALL.to_owned()),
         workspace: workspace()?,
     };
@@ -170,7 +171,7 @@ fn tell_end(ui: &Ui, args: &AskArgs, outcome: &Outcome) -> Result<(), Failure> {
         return ui.result(&format!("{gap}{}", dialogue::render_open(turn, &ui.out)));
     }
     match (&outcome.approval, &turn.draft) {
-        (Some(approval), _) if args.run => launch::say_not_approved(ui, approval),
+        (Some(approval), _) if args.run => launch::say_not_approved(ui, approval, "run"),
         (_, Some(draft)) if !has_errors(draft) && !args.run && !turn.cannot => {
             let name = draft.workflow["name"].as_str().unwrap_or("it");
             ui.note(&format!(
@@ -187,7 +188,7 @@ fn tell_end(ui: &Ui, args: &AskArgs, outcome: &Outcome) -> Result<(), Failure> {
 fn exit(args: &AskArgs, outcome: &Outcome) -> Exit {
     let turn = &outcome.turn;
     match (&outcome.run, &turn.draft) {
-        (Some(run), _) => Exit::of_run(run),
+        (Some(run), _) => Exit::of_started(run, args.yes),
         _ if !turn.questions.is_empty() => Exit::Questions,
         _ if turn.cannot => Exit::Failed,
         (None, Some(draft)) if has_errors(draft) => Exit::Failed,

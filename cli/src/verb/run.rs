@@ -1,4 +1,6 @@
-//! `sayflow run`: one run of a document or a saved workflow.
+//! `sayflow run`: one run of a document or a saved workflow, whole, step by step, or one step of it.
+
+mod only;
 
 use crate::connect::{Session, workspace};
 use crate::document::{self, Named};
@@ -9,6 +11,7 @@ use crate::interrupt::Interrupts;
 use crate::launch::{self, APPROVE_ALL, Launched, Stay};
 use crate::pair::pair;
 use crate::render;
+use crate::stepwise;
 use crate::ui::Ui;
 use clap::Args;
 use sayflow_client::Client;
@@ -20,7 +23,9 @@ const EXAMPLES: &str = "\
 Examples:
   sayflow run report.yaml
   sayflow run rust-news --input keyword=Rust --yes
-  sayflow run report.yaml --dry-run --output json";
+  sayflow run report.yaml --dry-run --output json
+  sayflow run report.yaml --step
+  sayflow run report.yaml --only total --data orders.json";
 
 /// Run a workflow file or a saved workflow once, now
 #[derive(Debug, Args)]
@@ -44,45 +49,74 @@ pub struct RunArgs {
     /// Stay until the run has ended, however long it waits in between
     #[arg(long)]
     watch: bool,
+    /// Stop before each step and show what went in and what came out
+    #[arg(long, conflicts_with_all = ["dry_run", "detach", "watch"])]
+    step: bool,
+    /// Do one step alone, with the data of --data; a step in a group is GROUP/STEP
+    #[arg(long, value_name = "STEP", conflicts_with_all = ["detach", "watch", "step"])]
+    only: Option<String>,
+    /// What the step sees: a JSON file, or `-` for stdin, with any of inputs, steps, item, index, trigger
+    #[arg(long, value_name = "FILE", requires = "only")]
+    data: Option<String>,
 }
 
 /// Runs it.
 pub async fn run(ui: &Ui, args: &RunArgs, interrupts: &mut Interrupts) -> Result<Exit, Failure> {
     let named = document::named(&args.workflow)?;
     let request = request(args, &named)?;
+    if let Some(step) = &args.only {
+        let data = only::data(args)?;
+        let session = Session::open(interrupts).await?;
+        let work = async |client: &Client, interrupts: &mut Interrupts| {
+            only::run(ui, client, step, data, request, interrupts).await.map_err(|failure| about(failure, &named))
+        };
+        return Ok(session.during(ui, interrupts, work).await);
+    }
     let session = if args.detach { Session::lasting(interrupts).await? } else { Session::open(interrupts).await? };
     let stay = match (args.detach, args.watch) {
         (true, _) => Stay::Leave,
         (false, true) => Stay::Watch(Patience::ToTheEnd),
         (false, false) => Stay::Watch(Patience::ShortPauses),
     };
+    let stay = if args.step { Stay::Leave } else { stay };
     let work = async |client: &Client, interrupts: &mut Interrupts| {
         let launched = launch::launch(ui, client, request, interrupts, stay).await;
-        tell_launched(ui, &named, launched, stay)
+        match launched {
+            Ok(Launched::Run(run)) if args.step => {
+                let run = stepwise::go_through(ui, client, run.id.as_str(), 0, interrupts).await?;
+                tell(ui, args, &run, Stay::Watch(Patience::ShortPauses))
+            }
+            launched => tell_launched(ui, args, &named, launched, stay),
+        }
     };
     Ok(session.during(ui, interrupts, work).await)
 }
 
-fn tell_launched(ui: &Ui, named: &Named, launched: Result<Launched, Failure>, stay: Stay) -> Result<Exit, Failure> {
+/// The failure with the document that it speaks of.
+fn about(failure: Failure, named: &Named) -> Failure {
+    match named {
+        Named::Document(document) => failure.about(document),
+        Named::Workflow(_) => failure,
+    }
+}
+
+fn tell_launched(ui: &Ui, args: &RunArgs, named: &Named, launched: Result<Launched, Failure>, stay: Stay) -> Result<Exit, Failure> {
     match launched {
-        Ok(Launched::Run(run)) => tell(ui, &run, stay),
+        Ok(Launched::Run(run)) => tell(ui, args, &run, stay),
         Ok(Launched::Rehearsed(report)) => rehearsed(ui, &report),
         Ok(Launched::NotApproved(approval)) => {
             if ui.is_text() {
-                launch::say_not_approved(ui, &approval);
+                launch::say_not_approved(ui, &approval, "run");
             } else {
                 ui.json(&json!({ "run": null, "approval": approval }))?;
             }
             Ok(Exit::ApprovalNeeded)
         }
-        Err(failure) => Err(match named {
-            Named::Document(document) => failure.about(document),
-            Named::Workflow(_) => failure,
-        }),
+        Err(failure) => Err(about(failure, named)),
     }
 }
 
-fn tell(ui: &Ui, run: &RunView, stay: Stay) -> Result<Exit, Failure> {
+fn tell(ui: &Ui, args: &RunArgs, run: &RunView, stay: Stay) -> Result<Exit, Failure> {
     if !ui.is_text() {
         ui.json(&json!({ "run": run }))?;
     } else if stay == Stay::Leave {
@@ -91,7 +125,7 @@ fn tell(ui: &Ui, run: &RunView, stay: Stay) -> Result<Exit, Failure> {
     } else {
         ui.result(&render::outcome::render(run, &ui.out))?;
     }
-    Ok(if stay == Stay::Leave { Exit::Done } else { Exit::of_run(run) })
+    Ok(if stay == Stay::Leave { Exit::Done } else { Exit::of_started(run, args.yes) })
 }
 
 fn rehearsed(ui: &Ui, report: &DryRunReport) -> Result<Exit, Failure> {
@@ -116,6 +150,7 @@ fn request(args: &RunArgs, named: &Named) -> Result<StartRun, Failure> {
         inputs: args.inputs.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect(),
         dry_run: args.dry_run,
         network_reads: args.dry_run,
+        stepwise: args.step,
         approve: args.yes.then(|| APPROVE_ALL.to_owned()),
         workspace: workspace()?,
     })

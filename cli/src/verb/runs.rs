@@ -1,4 +1,7 @@
-//! `sayflow runs`: looking at runs and stopping them.
+//! `sayflow runs`: looking at runs and steering them.
+
+mod retry;
+mod steer;
 
 use crate::connect::Session;
 use crate::exit::Exit;
@@ -19,10 +22,13 @@ Examples:
   sayflow runs show last
   sayflow runs logs 0197a3f2 --output jsonl
   sayflow runs cancel 0197a3f2
+  sayflow runs retry last --from failed
+  sayflow runs pause 0197a3f2
+  sayflow runs decide 0197a3f2 post skip
 
 A run is named by its id, by the beginning of its id, or by `last`.";
 
-/// Look at runs and stop them
+/// Look at runs and steer them
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct RunsArgs {
@@ -68,6 +74,21 @@ enum RunsVerb {
         #[arg(value_name = "ID|last")]
         id: String,
     },
+    Retry(retry::RetryArgs),
+    /// Let a run rest: what is in progress ends, nothing new begins
+    Pause {
+        /// The run
+        #[arg(value_name = "ID|last")]
+        id: String,
+    },
+    /// Let a paused run go on
+    Resume {
+        /// The run
+        #[arg(value_name = "ID|last")]
+        id: String,
+    },
+    Advance(steer::AdvanceArgs),
+    Decide(steer::DecideArgs),
 }
 
 fn status(text: &str) -> Result<RunStatus, String> {
@@ -77,9 +98,13 @@ fn status(text: &str) -> Result<RunStatus, String> {
 /// Does what the verb says.
 pub async fn run(ui: &Ui, args: RunsArgs, interrupts: &mut Interrupts) -> Result<Exit, Failure> {
     let session = Session::open(interrupts).await?;
-    let work = async |client: &Client, interrupts: &mut Interrupts| {
-        interrupts.guard(dispatch(ui, client, args.verb)).await?;
-        Ok(Exit::Done)
+    let work = async |client: &Client, interrupts: &mut Interrupts| match args.verb {
+        RunsVerb::Retry(args) => retry::run(ui, client, &args, interrupts).await,
+        RunsVerb::Advance(args) => steer::advance(ui, client, &args, interrupts).await,
+        verb => {
+            interrupts.guard(dispatch(ui, client, verb)).await?;
+            Ok(Exit::Done)
+        }
     };
     Ok(session.during(ui, interrupts, work).await)
 }
@@ -106,6 +131,11 @@ async fn dispatch(ui: &Ui, client: &Client, verb: RunsVerb) -> Result<(), Failur
                 (true, false) => ui.result(&format!("Run {} had already ended.\n", cancelled.id)),
             }
         }
+        RunsVerb::Pause { id } => steer::pause(ui, client, &id).await,
+        RunsVerb::Resume { id } => steer::resume(ui, client, &id).await,
+        RunsVerb::Decide(args) => steer::decide(ui, client, &args).await,
+        // These two watch the run afterwards; they do not come here.
+        RunsVerb::Retry(_) | RunsVerb::Advance(_) => Ok(()),
     }
 }
 
@@ -166,7 +196,7 @@ async fn follow_logs(ui: &Ui, client: &Client, id: &str) -> Result<(), Failure> 
 }
 
 /// The id that a word stands for. Ids are long; their beginning will do where only one recent run has it.
-async fn resolve(client: &Client, word: &str) -> Result<String, Failure> {
+pub(super) async fn resolve(client: &Client, word: &str) -> Result<String, Failure> {
     const WHOLE_ID: usize = 36;
     if word.len() >= WHOLE_ID {
         return Ok(word.to_owned());

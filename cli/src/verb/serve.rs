@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupts;
 use crate::ui::Ui;
 use clap::Args;
-use sayflow_chat_server::{BindOptions, find_running, start};
+use sayflow_chat_server::{BindOptions, DRAIN, find_running, start};
 use sayflow_host::Flags;
 use serde_json::json;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -17,7 +17,9 @@ Examples:
   sayflow serve
   sayflow serve --listen 127.0.0.1:9000
 
-Other verbs find it by themselves. Ctrl-C or SIGTERM stop it; runs that are going on are taken up by the next server.";
+Other verbs find it by themselves. Ctrl-C or SIGTERM stop it in good order: it takes in nothing new, steps in progress
+may end, and within 25 seconds it has gone; runs go on with the next server. A second signal stops it at once.
+To have it started with the machine, see docs/service.md.";
 
 /// Run the server until it is stopped
 #[derive(Debug, Args)]
@@ -45,6 +47,7 @@ pub async fn run(ui: &Ui, args: &ServeArgs, interrupts: &mut Interrupts) -> Resu
         hosts: settings.server.hosts.clone(),
         server_file: home.server_file(),
         lasting: true,
+        limits: settings.limits.clone(),
     };
     let server = interrupts.guard(async { Ok(start(&home, &settings, options).await?) }).await?;
     if ui.is_text() {
@@ -58,9 +61,19 @@ pub async fn run(ui: &Ui, args: &ServeArgs, interrupts: &mut Interrupts) -> Resu
         () = interrupts.next() => {}
         _ = terminate.recv() => {}
     }
-    ui.note("Stopping; runs that are going on are taken up by the next server. Ctrl-C again leaves at once.");
+    ui.note("Stopping: nothing new is taken in, steps in progress may end (at most 25 seconds). A second signal stops at once.");
+    let mut ending = std::pin::pin!(async {
+        server.drain(DRAIN).await;
+        server.shutdown().await;
+    });
     tokio::select! {
-        () = server.shutdown() => Ok(Exit::Done),
-        () = interrupts.next() => Ok(Exit::Cancelled),
+        () = &mut ending => {
+            ui.note("Stopped. Runs that had not ended go on with the next server.");
+            return Ok(Exit::Done);
+        }
+        () = interrupts.next() => {}
+        _ = terminate.recv() => {}
     }
+    ui.note("Stopped at once. The next server takes up what was in progress, and asks about writes whose outcome nobody knows.");
+    Ok(Exit::Cancelled)
 }

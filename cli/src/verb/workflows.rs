@@ -1,11 +1,13 @@
-//! `sayflow workflows`: keeping workflows under their names.
+//! `sayflow workflows`: keeping workflows under their names, and letting them start by themselves.
+
+mod activate;
 
 use crate::connect::{Session, last_draft, workspace};
 use crate::document;
 use crate::exit::Exit;
 use crate::failure::{Document, Failure};
 use crate::interrupt::Interrupts;
-use crate::render::{table, time};
+use crate::render::{table, time, trigger};
 use crate::ui::{Output, Ui};
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
@@ -20,9 +22,12 @@ Examples:
   sayflow workflows save --thread last
   sayflow workflows list
   sayflow workflows show rust-news --output json
+  sayflow workflows activate rust-news
+  sayflow workflows undo rust-news
+  sayflow workflows deactivate rust-news
   sayflow workflows delete rust-news";
 
-/// Keep workflows under their names
+/// Keep workflows under their names and let them start by themselves
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct WorkflowsArgs {
@@ -48,6 +53,13 @@ enum WorkflowsVerb {
         #[arg(long, value_name = "ID|last")]
         thread: Option<String>,
     },
+    Activate(activate::ActivateArgs),
+    /// Stop the triggers of a workflow
+    Deactivate {
+        /// Its name
+        name: String,
+    },
+    Undo(activate::UndoArgs),
     /// Delete a saved workflow with all its versions
     Delete {
         /// Its name
@@ -62,9 +74,13 @@ pub async fn run(ui: &Ui, args: WorkflowsArgs, interrupts: &mut Interrupts) -> R
         _ => None,
     };
     let session = Session::open(interrupts).await?;
-    let work = async |client: &Client, interrupts: &mut Interrupts| {
-        interrupts.guard(dispatch(ui, client, args.verb, document.as_ref())).await?;
-        Ok(Exit::Done)
+    let work = async |client: &Client, interrupts: &mut Interrupts| match args.verb {
+        WorkflowsVerb::Activate(args) => activate::activate(ui, client, &args, interrupts).await,
+        WorkflowsVerb::Undo(args) => activate::undo(ui, client, &args, interrupts).await,
+        verb => {
+            interrupts.guard(dispatch(ui, client, verb, document.as_ref())).await?;
+            Ok(Exit::Done)
+        }
     };
     Ok(session.during(ui, interrupts, work).await)
 }
@@ -78,6 +94,7 @@ async fn dispatch(ui: &Ui, client: &Client, verb: WorkflowsVerb, document: Optio
                 return ui.json(&view);
             }
             ui.note(&state(&view.summary));
+            ui.note(trigger::render(&view.triggers, &ui.err).trim_end());
             ui.json(&view.workflow)
         }
         WorkflowsVerb::Save { thread, .. } => {
@@ -89,6 +106,13 @@ async fn dispatch(ui: &Ui, client: &Client, verb: WorkflowsVerb, document: Optio
             let words = format!("Saved {} as version {}.\n", saved.name, saved.latest);
             if ui.is_text() { ui.result(&words) } else { ui.json(&saved) }
         }
+        WorkflowsVerb::Deactivate { name } => {
+            let summary = client.deactivate_workflow(&name).await?;
+            let words = format!("{} is not active any more; runs that have begun go on.\n", summary.name);
+            if ui.is_text() { ui.result(&words) } else { ui.json(&summary) }
+        }
+        // These ask the person; they do not come here.
+        WorkflowsVerb::Activate(_) | WorkflowsVerb::Undo(_) => Ok(()),
         WorkflowsVerb::Delete { name } => {
             client.delete_workflow(&name).await?;
             if ui.is_text() { ui.result(&format!("Deleted {name}.\n")) } else { ui.json(&json!({ "deleted": name })) }

@@ -223,3 +223,56 @@ async fn no_color_and_an_ascii_locale_are_honoured() {
     insta::assert_snapshot!("terminal_ascii_80", screen);
     assert!(!terminal.colored_screen().contains("\u{1b}["), "NO_COLOR");
 }
+
+#[tokio::test]
+async fn what_a_run_asks_is_asked_at_the_terminal_and_enter_decides_nothing() {
+    let sandbox = Sandbox::new();
+    let text = "name: asking\nsteps:\n  - id: ok\n    uses: flow.approve\n    with: { message: 'Write the report?' }\n  \
+                - id: write\n    needs: [ok]\n    uses: file.write\n    with: { path: report.txt, content: done }\n";
+    sandbox.write("asking.yaml", text);
+    let terminal = Terminal::start(&sandbox, 80, &[], &["run", "asking.yaml"]);
+    let screen = terminal.until("No, refuse it for good").await;
+    assert!(screen.contains("❯ No, not now") && screen.contains("may decide  the owner"), "{screen}");
+    terminal.press(&["Enter"]);
+    let screen = terminal.until("exit=").await;
+    assert!(screen.contains("exit=3") && screen.contains("sayflow approve "), "{screen}");
+    drop(terminal);
+
+    let terminal = Terminal::start(&sandbox, 80, &[], &["approve"]);
+    terminal.until("Yes, approve it").await;
+    terminal.press(&["Down", "Enter"]);
+    let screen = terminal.until("exit=").await;
+    assert!(screen.contains("exit=0") && screen.contains("Approved: Write the report?"), "{screen}");
+    assert!(sandbox.read("report.txt").is_some());
+}
+
+#[tokio::test]
+async fn yes_in_the_middle_of_a_run_and_it_goes_on_under_the_same_eyes() {
+    let sandbox = Sandbox::new();
+    let text = "name: asking\nsteps:\n  - id: ok\n    uses: flow.approve\n    with: { message: 'Go on?' }\n  \
+                - id: write\n    needs: [ok]\n    uses: file.write\n    with: { path: report.txt, content: done }\n";
+    sandbox.write("asking.yaml", text);
+    let terminal = Terminal::start(&sandbox, 80, &[], &["run", "asking.yaml"]);
+    terminal.until("Yes, approve it").await;
+    terminal.press(&["Down", "Enter"]);
+    let screen = terminal.until("exit=").await;
+    assert!(screen.contains("exit=0") && screen.contains("wrote report.txt"), "{screen}");
+}
+
+#[tokio::test]
+async fn a_stepwise_run_asks_how_far_it_goes() {
+    let sandbox = Sandbox::new();
+    let text = "name: steps\nsteps:\n  - id: first\n    uses: data.set\n    with: { values: { a: 1 } }\n  \
+                - id: second\n    needs: [first]\n    uses: data.set\n    with: { values: { b: 2 } }\n  \
+                - id: third\n    needs: [second]\n    uses: file.write\n    with: { path: out.txt, content: done }\n";
+    sandbox.write("steps.yaml", text);
+    let terminal = Terminal::start(&sandbox, 80, &[], &["run", "steps.yaml", "--step"]);
+    terminal.until("It stops before first.").await;
+    terminal.press(&["Enter"]);
+    let screen = terminal.until("It stops before second.").await;
+    assert!(screen.contains("✔ first") && screen.contains("output"), "{screen}");
+    terminal.press(&["Down", "Down", "Enter"]);
+    let screen = terminal.until("exit=").await;
+    assert!(screen.contains("exit=0") && screen.contains("✔ third"), "{screen}");
+    assert!(sandbox.read("out.txt").is_some());
+}

@@ -8,6 +8,8 @@ mod cli_contract;
 mod cli_documents;
 mod cli_interrupt;
 mod cli_kept;
+mod cli_serve;
+mod cli_steer;
 mod cli_streams;
 mod cli_terminal;
 mod examples;

@@ -13,3 +13,4 @@ pub mod fake_telegram;
 pub mod loose;
 pub mod recorded;
 pub mod sandbox;
+pub mod serving;
