@@ -163,7 +163,7 @@ fn head_values(head: &RunHead) -> [Value<'_>; 8] {
     ]
 }
 
-const HEADS: &str = "UPDATE runs SET status = v.column2, started = v.column3, ended = v.column4, error = v.column5, wake_at = v.column6,
+const HEADS: &str = "UPDATE runs SET status = v.column2, started = v.column3, ended = v.column4, error = v.column5, wake_at = CASE WHEN runs.wake_at = 0 AND v.column2 IN ('waiting', 'paused') THEN 0 ELSE v.column6 END,
      announce = v.column7, bytes = v.column8, cost_micros = v.column9, seq = COALESCE(v.column11, runs.seq) FROM (";
 /// A journal goes on where it ends: a gap would be missed by a reader that resumes by number.
 const HEADS_GUARD: &str = ") AS v WHERE runs.id = v.column1 AND runs.seq = COALESCE(v.column10, runs.seq)";

@@ -143,6 +143,10 @@ impl Driver {
         park: impl Fn(&mpsc::Receiver<Control>) -> bool,
     ) -> Result<(Self, Left), Stopped> {
         let mut controllable = true;
+        // Whatever is left to do is left to the next process.
+        self.draining = self.engine.as_ref().is_some_and(Engine::is_stopping);
+        let stopping = self.engine.as_ref().map(Engine::stopping);
+        let mut stopping = std::pin::pin!(futures::future::OptionFuture::from(stopping));
         self.look().await?;
         loop {
             self.drain().await?;
@@ -179,6 +183,7 @@ impl Driver {
                     None => controllable = false,
                 },
                 Some(note) = self.work.notes.next(), if !self.work.notes.is_empty() => self.take_ready(note)?,
+                Some(()) = &mut stopping, if !self.draining => self.draining = true,
                 () = async { if let Some(at) = wake { clock.sleep_until(at).await } }, if wake.is_some() && !self.draining => {}
                 () = tokio::time::sleep(LINGER), if self.journal.is_dirty() => self.flush_midway().await?,
             }

@@ -103,6 +103,7 @@ fn status_of(state: &RunState, key: &InstanceKey, step: &StepState) -> (StepStat
     let status = match step.stage {
         Stage::Pending | Stage::Judging | Stage::Resolving => StepStatus::Pending,
         Stage::Active | Stage::Closing if state.has_unknown(key) => StepStatus::OutcomeUnknown,
+        Stage::Active if state.is_held_back(key) => StepStatus::Pending,
         Stage::Active if state.is_waiting(key) => StepStatus::Waiting,
         Stage::Active | Stage::Closing => StepStatus::Running,
         Stage::Ended(End::Succeeded | End::Forgiven) => StepStatus::Succeeded,

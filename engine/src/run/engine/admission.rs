@@ -96,6 +96,9 @@ impl Engine {
 
     /// Lets runs of a workflow begin that wait for room, as far as there is any.
     pub(super) async fn admit_queued(&self, workflow: &str) {
+        if self.inner.stopping.is_cancelled() {
+            return;
+        }
         if let Err(why) = self.try_admit_queued(workflow).await {
             tracing::warn!(workflow, %why, "queued runs could not be looked at; they are at the next chance");
         }
@@ -128,27 +131,28 @@ impl Engine {
             {
                 return Ok(());
             }
-            self.mark_admitted(&row, now).await?;
+            let begun = RunRow { started: Some(now.as_microsecond()), ..row };
+            self.store().commit_run(driven_from_now(&begun)).await?;
             self.spawn_stored(&id);
         }
         Ok(())
     }
+}
 
-    /// From now on a queued run counts as one that goes on.
-    async fn mark_admitted(&self, row: &RunRow, now: Timestamp) -> Result<(), EngineError> {
-        let head = RunHead {
-            status: RunStatus::Running.as_str().to_owned(),
-            started: Some(now.as_microsecond()),
-            ended: None,
-            error: None,
-            wake_at: None,
-            announce: false,
-            bytes: 0,
-            cost_micros: 0,
-        };
-        let (approvals, closed, wake) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(self.store().commit_run(RunCommit { run: row.id.clone(), events: Vec::new(), head, approvals, closed, wake }).await?)
-    }
+/// Says that a stored run is driven, and nothing else: a queued run counts from then on as one that goes on.
+pub(super) fn driven_from_now(row: &RunRow) -> RunCommit {
+    let head = RunHead {
+        status: RunStatus::Running.as_str().to_owned(),
+        started: row.started,
+        ended: None,
+        error: None,
+        wake_at: None,
+        announce: false,
+        bytes: row.bytes,
+        cost_micros: row.cost_micros,
+    };
+    let (approvals, closed, wake) = (Vec::new(), Vec::new(), Vec::new());
+    RunCommit { run: row.id.clone(), events: Vec::new(), head, approvals, closed, wake }
 }
 
 /// Whether a workflow says anything about how many of its runs may begin.

@@ -18,6 +18,12 @@ impl Engine {
         let events = self.journal_of(id).await?;
         let version = row.version.and_then(|version| u32::try_from(version).ok());
         let mut view = view_from_journal(id, version, compiled.plan.clone(), &events).map_err(|why| broken(id, &why))?;
+        // The journal alone does not tell whether somebody drives the run.
+        if !view.status.is_final()
+            && let Some(status) = RunStatus::parse(&row.status).filter(|status| !status.is_final())
+        {
+            view.status = status;
+        }
         if let Some(why) = self.trouble_of(id) {
             view.status = RunStatus::Paused;
             view.open.push(OpenPoint::Store { why });

@@ -36,7 +36,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// The most runs that are driven at once; more wait in the store.
@@ -241,6 +241,8 @@ struct Inner {
     admission: tokio::sync::Mutex<()>,
     /// Workflows whose ends start others.
     listened: RwLock<HashSet<String>>,
+    /// Told when a run has ended that somebody has to look at.
+    announced: Arc<Notify>,
     stopping: CancellationToken,
 }
 
@@ -289,6 +291,7 @@ impl Engine {
             waker: waker::Bell::default(),
             admission: tokio::sync::Mutex::default(),
             listened: RwLock::default(),
+            announced: Arc::default(),
             stopping: CancellationToken::new(),
         };
         Self { inner: Arc::new(inner) }
@@ -327,10 +330,16 @@ impl Engine {
         *self.inner.listened.write().unwrap_or_else(PoisonError::into_inner) = workflows;
     }
 
-    /// Whether somebody has to look at how a run ended: its workflow is listened to, or it failed and no person was there.
+    /// Told when a run has ended that [`Store::unannounced_runs`] gives.
+    pub fn announced(&self) -> Arc<Notify> {
+        self.inner.announced.clone()
+    }
+
+    /// Whether somebody has to look at how a run ended: its workflow is listened to, or it failed while no person was there
+    /// and says nothing itself (`on_failure`).
     pub(super) fn is_of_interest(&self, state: &RunState) -> bool {
-        let unattended = !matches!(state.trigger_kind(), "manual" | "retry" | "call");
-        let failed = state.status() == RunStatus::Failed && unattended;
+        let unattended = !matches!(state.trigger_kind(), "manual" | "call") && state.lineage().retry_of.is_none();
+        let failed = state.status() == RunStatus::Failed && unattended && !state.plan().handles_failure();
         let listened = self.inner.listened.read().unwrap_or_else(PoisonError::into_inner);
         failed || listened.contains(&state.plan().workflow.name)
     }
@@ -375,6 +384,11 @@ impl Engine {
     /// Resolves when the engine begins to drain.
     pub(super) fn stopping(&self) -> impl Future<Output = ()> + use<> {
         self.inner.stopping.clone().cancelled_owned()
+    }
+
+    /// Whether the engine drains.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.inner.stopping.is_cancelled()
     }
 
     pub(super) fn store(&self) -> &Store {

@@ -118,10 +118,16 @@ impl Engine {
         Ok(Answer { run, duplicate: false, response: view.response, status: view.status })
     }
 
-    fn draft(&self, id: RunId, request: StartRequest, kept: Vec<KeptResult>) -> Result<Draft, EngineError> {
+    /// Nothing begins while the process is about to end.
+    pub(super) fn refuse_while_stopping(&self) -> Result<(), EngineError> {
         if self.inner.stopping.is_cancelled() {
             return Err(EngineError::Busy { why: "the server is about to stop".into(), retry_after: NEXT_PROCESS });
         }
+        Ok(())
+    }
+
+    fn draft(&self, id: RunId, request: StartRequest, kept: Vec<KeptResult>) -> Result<Draft, EngineError> {
+        self.refuse_while_stopping()?;
         let workflow = &request.workflow.plan.workflow;
         if request.lineage.depth > DEEPEST {
             return Err(EngineError::TooDeep { workflow: workflow.name.clone(), depth: request.lineage.depth });
@@ -278,6 +284,9 @@ impl Engine {
 
     /// What others do because a run has ended.
     async fn after_end(&self, state: &RunState, admits: bool) {
+        if self.is_of_interest(state) {
+            self.inner.announced.notify_one();
+        }
         if let Some((parent, _)) = &state.lineage().parent {
             self.nudge(parent).await;
         }

@@ -1,6 +1,6 @@
 //! Taking runs up again: those that a dead process left, and those that waited in the store.
 
-use super::admission::is_guarded;
+use super::admission::{driven_from_now, is_guarded};
 use super::start::workspace_of;
 use super::{Engine, EngineError, MOST_DRIVEN, broken};
 use crate::limits::Meter;
@@ -15,6 +15,9 @@ use std::time::Duration;
 
 /// Events read from the store at once.
 const PAGE: i64 = 500;
+
+/// The `wake_at` of a run for which somebody has left something in the store.
+const WOKEN: i64 = 0;
 
 /// What became of a run that was to be taken up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +58,7 @@ impl Engine {
         if row.ended.is_some() {
             return Ok(TakenUp::Ended);
         }
+        self.refuse_while_stopping()?;
         let compiled = self.inner.compiled.compile_stored(row.document.clone(), &self.parts().catalogue)?;
         if row.status == RunStatus::Queued.as_str() && first.is_none() {
             if is_guarded(&compiled.plan.workflow) {
@@ -71,6 +75,10 @@ impl Engine {
         let row = self.row(id).await?;
         if row.ended.is_some() {
             return Ok(TakenUp::Ended);
+        }
+        if row.wake_at == Some(WOKEN) {
+            // It is driven now: from here on a wake is one that it has not heard of. Parking does not take that back.
+            self.store().commit_run(driven_from_now(&row)).await?;
         }
         let events = self.journal_of(id).await?;
         let mut state = RunState::new(compiled.plan.clone());

@@ -288,6 +288,11 @@ impl RunState {
         self.timers.first().map(|(at, _)| *at)
     }
 
+    /// Whether the step is about to begin and held back.
+    pub(crate) fn is_held_back(&self, key: &InstanceKey) -> bool {
+        self.pace.holds(key)
+    }
+
     /// What must be done now. Draining it costs what was added since the last time.
     pub fn next(&mut self, now: Timestamp) -> Vec<Command> {
         self.ring_timers(now);

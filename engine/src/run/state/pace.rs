@@ -1,6 +1,7 @@
 //! Resting and going step by step: what may not begin yet is held back here, in its order.
 
 use crate::run::command::Command;
+use sayflow_protocol::InstanceKey;
 use sayflow_protocol::event::Advance;
 use sayflow_protocol::run::OpenPoint;
 use std::collections::VecDeque;
@@ -103,6 +104,11 @@ impl Pace {
 
     pub(super) fn holds_something(&self) -> bool {
         !self.held.is_empty()
+    }
+
+    /// Whether an attempt of a step is held back.
+    pub(super) fn holds(&self, step: &InstanceKey) -> bool {
+        self.held.iter().any(|command| matches!(command, Command::Execute { key, .. } if key.step_key() == *step))
     }
 
     pub(super) fn is_stepwise(&self) -> bool {

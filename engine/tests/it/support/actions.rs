@@ -9,14 +9,22 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 /// What the actions did, and what they are told to do.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Recorder {
     inner: Arc<Mutex<Inner>>,
     /// Told whenever a hanging action began.
     pub hanging: Arc<Notify>,
+    /// Lets as many attempts of `test.gate` through as it is given permits.
+    pub gate: Arc<Semaphore>,
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self { inner: Arc::default(), hanging: Arc::default(), gate: Arc::new(Semaphore::new(0)) }
+    }
 }
 
 #[derive(Default)]
@@ -66,6 +74,7 @@ pub fn catalogue(recorder: &Recorder) -> Catalogue {
     catalogue.add(erase(Pause)).unwrap();
     catalogue.add(erase(Answer)).unwrap();
     catalogue.add(erase(Fetch)).unwrap();
+    super::steering::add_to(&mut catalogue, recorder);
     catalogue
 }
 

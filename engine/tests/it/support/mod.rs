@@ -5,6 +5,7 @@ mod actions;
 #[allow(dead_code, reason = "the simulation and the crash loop use the rest")]
 pub mod history;
 mod ports;
+mod steering;
 #[allow(dead_code, reason = "the simulation and the crash loop use the rest")]
 mod world;
 
