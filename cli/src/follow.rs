@@ -244,6 +244,10 @@ impl<'a> Watcher<'a> {
         if patience == Patience::ToTheEnd && !self.ui.is_interactive() {
             return Ok(None);
         }
+        // An event may be seen a moment before the run is left.
+        if let Some(run) = self.rests(patience).await? {
+            return Ok(Some(run));
+        }
         let run = self.client.run(&self.id).await?;
         let mut resting = is_at_rest(&run);
         let mut called = called_by(&run);

@@ -159,18 +159,19 @@ impl Driver {
                 self.take_ready(note)?;
                 continue;
             }
-            self.satisfy_waiters().await?;
-            if self.draining && self.work.attempts.is_empty() {
-                self.flush(Left::Drained).await?;
-                return Ok((self, Left::Drained));
-            }
             let wake = self.state.next_wake();
+            // Leaving tells whoever waits, too, and costs no commit of its own.
             if self.may_park(wake) {
                 self.flush(Left::Parked).await?;
                 if park(&control) {
                     self.tell_answer();
                     return Ok((self, Left::Parked));
                 }
+            }
+            self.satisfy_waiters().await?;
+            if self.draining && self.work.attempts.is_empty() {
+                self.flush(Left::Drained).await?;
+                return Ok((self, Left::Drained));
             }
             if self.work.notes.is_empty() && wake.is_none() && self.is_stuck() {
                 return Err(Stopped::Broken("nothing is left to do, and yet it has not ended".into()));

@@ -79,6 +79,11 @@ impl Engine {
                     return Ok(());
                 }
                 if empty {
+                    // Somebody who has seen the last event hears of no other.
+                    let row = self.row(id).await?;
+                    if row.ended.is_some() && u64::try_from(row.seq).is_ok_and(|newest| newest <= last) {
+                        return Ok(());
+                    }
                     break;
                 }
             }
