@@ -7,12 +7,16 @@ use crate::support::recorded::Served;
 use crate::support::sandbox::Sandbox;
 use serde_json::{Value, json};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Nothing on the screen may take longer to appear.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often the screen is looked at.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// How many terminals this process has started.
+static TERMINALS: AtomicUsize = AtomicUsize::new(0);
 
 /// A terminal of its own, with a server of its own that ends with it.
 struct Terminal {
@@ -22,7 +26,8 @@ struct Terminal {
 impl Terminal {
     /// Starts the binary in a terminal of a width, and keeps the screen after it has ended, with its exit code.
     fn start(sandbox: &Sandbox, width: u16, more_env: &[(&str, &str)], args: &[&str]) -> Self {
-        let socket = format!("{}/tmux.sock", sandbox.root().display());
+        // The server of a terminal before may still be ending.
+        let socket = format!("{}/tmux{}.sock", sandbox.root().display(), TERMINALS.fetch_add(1, Ordering::Relaxed));
         let command = Binary::new(sandbox).command(args);
         let mut line = String::from("env -i TERM=tmux-256color ");
         for (name, value) in command.as_std().get_envs() {
