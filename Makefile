@@ -14,7 +14,7 @@ SHELL   := /bin/bash
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/' | expand -t 20
 
-setup: ## Install what the checks need: rustfmt, clippy, cargo-nextest, tmux
+setup: ## Install what the checks need: rustfmt, clippy, cargo-nextest, tmux, PostgreSQL
 	@bash .ci/setup "$(NEXTEST)"
 
 fmt: ## Format all code

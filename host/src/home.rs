@@ -51,7 +51,8 @@ impl Home {
 
     /// The files in which Sayflow keeps what no step may see: accounts, their key, the server's token.
     pub fn own_files(&self) -> Vec<PathBuf> {
-        let own = ["sayflow.db", "vault.key", "server.json", "data.lock"].map(|name| self.data.join(name));
+        // The last one is how the names of automatic copies of the database begin.
+        let own = ["sayflow.db", "vault.key", "server.json", "data.lock", "backups/sayflow-"].map(|name| self.data.join(name));
         own.into_iter().chain([self.config_file()]).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use crate::error::WriteError;
 use crate::runs::wake;
-use crate::sql::{Connection, Value, execute_rows, values};
+use crate::sql::{Connection, Statement, Value, values};
 use crate::writer::Write;
 use crate::{Store, StoreError};
 
@@ -136,17 +136,16 @@ impl Write for AddApproval {
     type Output = ();
 
     async fn apply(&self, connection: &mut Connection) -> Result<(), WriteError> {
-        insert(connection, std::iter::once(&self.0)).await
+        connection.execute_all(&[insertion(std::iter::once(&self.0))]).await.1?;
+        Ok(())
     }
 }
 
 /// Keeps questions.
-pub(crate) async fn insert(connection: &mut Connection, rows: impl Iterator<Item = &ApprovalRow>) -> Result<(), WriteError> {
-    let values: Vec<Value<'_>> = rows.flat_map(row_values).collect();
+pub(crate) fn insertion<'a>(rows: impl Iterator<Item = &'a ApprovalRow>) -> Statement<'a> {
     let head = "INSERT INTO approvals (id, run, step, workflow, kind, what, payload_hash, payload, deciders, created, expires, decision,
-         decided_by, decided_via, comment, decided_at)";
-    execute_rows(connection, head, "", COLUMNS, &values).await?;
-    Ok(())
+         decided_by, decided_via, comment, decided_at) SELECT * FROM ";
+    Statement::insert(head, "WHERE column1 IS NOT NULL", COLUMNS, rows.flat_map(row_values).collect())
 }
 
 const COLUMNS: usize = 16;

@@ -3,10 +3,11 @@
 
 use crate::error::WriteError;
 use crate::runs::{EventRow, RunHead, RunRow, out_of_order, wake};
-use crate::sql::{Connection, Value, execute_rows, values};
+use crate::sql::{Connection, Statement, Value, values};
 use crate::triggers::TriggerAdvance;
 use crate::writer::{Hashed, Job, Write};
 use crate::{RunCommit, approvals};
+use sqlx::error::ErrorKind;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// For creations whose delivery was taken in before: the place in the group, and the run that it started.
@@ -36,16 +37,19 @@ pub(crate) async fn carry_out(
     let duplicates = take_in(connection, &creates).await?;
     let advances: Vec<&TriggerAdvance> = creates.iter().filter_map(|(_, hashed)| hashed.new.trigger.as_ref()).collect();
     let created: Vec<&Hashed> = creates.iter().filter(|(place, _)| !duplicates.contains_key(place)).map(|(_, hashed)| *hashed).collect();
-    insert_documents(connection, stored, &created).await?;
-    insert_runs(connection, &created).await?;
-    update_heads(connection, &commits).await?;
     let journals = || {
         let first = created.iter().map(|hashed| (hashed.new.run.id.as_str(), &hashed.new.events));
         first.chain(commits.iter().map(|commit| (commit.run.as_str(), &commit.events)))
     };
-    insert_events(connection, journals()).await?;
     let asked = created.iter().flat_map(|hashed| &hashed.new.approvals).chain(commits.iter().flat_map(|commit| &commit.approvals));
-    approvals::insert(connection, asked).await?;
+    let statements =
+        [heads(&commits), documents(stored, &created), runs(&created), events(journals()), blobs(journals()), approvals::insertion(asked)];
+    let (changed, end) = connection.execute_all(&statements).await;
+    // A journal that does not go on explains itself better than the rule of the database that it breaks.
+    if changed.first().is_some_and(|updated| *updated != statements[0].rows()) && !end.as_ref().is_err_and(is_about_the_database) {
+        return Err(WriteError::Conflict(gap(connection, &commits).await?));
+    }
+    end?;
     for commit in &commits {
         let at = commit.events.last().map_or(0, |event| event.at);
         for (id, how) in &commit.closed {
@@ -72,8 +76,11 @@ async fn take_in(connection: &mut Connection, creates: &[(usize, &Hashed)]) -> R
         .iter()
         .flat_map(|(_, delivery, run)| [(&delivery.workflow).into(), (&delivery.key).into(), delivery.at.into(), Value::from(*run)])
         .collect();
-    let head = "INSERT INTO deliveries (workflow, key, at, run)";
-    let taken = execute_rows(connection, head, " ON CONFLICT (workflow, key) DO NOTHING", 4, &values).await?;
+    let head = "INSERT INTO deliveries (workflow, key, at, run) SELECT * FROM ";
+    let statement = [Statement::insert(head, "WHERE column1 IS NOT NULL ON CONFLICT (workflow, key) DO NOTHING", 4, values)];
+    let (taken, end) = connection.execute_all(&statement).await;
+    end?;
+    let taken = taken.first().copied().unwrap_or(0);
     let mut duplicates = Duplicates::new();
     if taken == delivered.len() as u64 {
         return Ok(duplicates);
@@ -88,25 +95,24 @@ async fn take_in(connection: &mut Connection, creates: &[(usize, &Hashed)]) -> R
     Ok(duplicates)
 }
 
-async fn insert_documents(connection: &mut Connection, stored: &HashSet<String>, created: &[&Hashed]) -> Result<(), WriteError> {
+/// The documents that may not be there yet.
+fn documents<'a>(stored: &HashSet<String>, created: &[&'a Hashed]) -> Statement<'a> {
     let mut seen = HashSet::new();
-    let values: Vec<Value<'_>> = created
+    let values = created
         .iter()
         .filter(|hashed| !stored.contains(&hashed.hash) && seen.insert(&hashed.hash))
         .flat_map(|hashed| [Value::from(&hashed.hash), Value::from(&hashed.new.run.document)])
         .collect();
-    execute_rows(connection, "INSERT INTO documents (hash, body)", " ON CONFLICT (hash) DO NOTHING", 2, &values).await?;
-    Ok(())
+    let head = "INSERT INTO documents (hash, body) SELECT * FROM ";
+    Statement::insert(head, "WHERE column1 IS NOT NULL ON CONFLICT (hash) DO NOTHING", 2, values)
 }
 
 const RUN_COLUMNS: usize = 20;
 
-async fn insert_runs(connection: &mut Connection, created: &[&Hashed]) -> Result<(), WriteError> {
-    let values: Vec<Value<'_>> = created.iter().flat_map(|hashed| run_values(hashed)).collect();
+fn runs<'a>(created: &[&'a Hashed]) -> Statement<'a> {
     let head = "INSERT INTO runs (id, workflow, version, dry_run, document_hash, workspace, created, thread, parent, depth, trigger, seq,
-         status, started, ended, error, wake_at, announce, bytes, cost_micros)";
-    execute_rows(connection, head, "", RUN_COLUMNS, &values).await?;
-    Ok(())
+         status, started, ended, error, wake_at, announce, bytes, cost_micros) SELECT * FROM ";
+    Statement::insert(head, "WHERE column1 IS NOT NULL", RUN_COLUMNS, created.iter().flat_map(|hashed| run_values(hashed)).collect())
 }
 
 fn run_values(hashed: &Hashed) -> [Value<'_>; RUN_COLUMNS] {
@@ -163,14 +169,15 @@ fn head_values(head: &RunHead) -> [Value<'_>; 8] {
     ]
 }
 
-const HEADS: &str = "UPDATE runs SET status = v.column2, started = v.column3, ended = v.column4, error = v.column5, wake_at = CASE WHEN runs.wake_at = 0 AND v.column2 IN ('waiting', 'paused') THEN 0 ELSE v.column6 END,
-     announce = v.column7, bytes = v.column8, cost_micros = v.column9, seq = COALESCE(v.column11, runs.seq) FROM (";
+const HEADS: &str = "UPDATE runs SET status = v.column2, started = v.column3, ended = v.column4, error = v.column5,
+     wake_at = CASE WHEN runs.wake_at = 0 AND v.column2 IN ('waiting', 'paused') THEN 0 ELSE v.column6 END,
+     announce = v.column7, bytes = v.column8, cost_micros = v.column9, seq = COALESCE(v.column11, runs.seq) FROM ";
 /// A journal goes on where it ends: a gap would be missed by a reader that resumes by number.
-const HEADS_GUARD: &str = ") AS v WHERE runs.id = v.column1 AND runs.seq = COALESCE(v.column10, runs.seq)";
+const HEADS_GUARD: &str = "WHERE runs.id = v.column1 AND runs.seq = COALESCE(v.column10, runs.seq)";
 
-/// Says where the runs stand now, each only if its journal ends where its new events begin.
-async fn update_heads(connection: &mut Connection, commits: &[&RunCommit]) -> Result<(), WriteError> {
-    let values: Vec<Value<'_>> = commits
+/// Where the runs stand now; each row is changed only if its journal ends where the new events begin.
+fn heads<'a>(commits: &[&'a RunCommit]) -> Statement<'a> {
+    let values = commits
         .iter()
         .flat_map(|commit| {
             let [status, started, ended, error, wake_at, announce, bytes, cost] = head_values(&commit.head);
@@ -179,34 +186,41 @@ async fn update_heads(connection: &mut Connection, commits: &[&RunCommit]) -> Re
             [(&commit.run).into(), status, started, ended, error, wake_at, announce, bytes, cost, before.into(), newest.into()]
         })
         .collect();
-    let updated = execute_rows(connection, HEADS, HEADS_GUARD, 11, &values).await?;
-    if updated == commits.len() as u64 {
-        return Ok(());
-    }
-    let &[commit] = commits else { return Err(WriteError::Conflict("one of several journals does not go on".into())) };
-    let found: Option<(i64,)> = connection.fetch_optional("SELECT seq FROM runs WHERE id = $1", values![&commit.run]).await?;
-    Err(WriteError::Conflict(match found {
-        Some((seq,)) => out_of_order(&commit.run, seq + 1, commit.events.first().map_or(0, |event| event.seq)),
-        None => format!("there is no run {}", commit.run),
-    }))
+    Statement { head: HEADS, tail: HEADS_GUARD, columns: 11, values }
 }
 
-async fn insert_events<'a>(
-    connection: &mut Connection,
-    journals: impl Iterator<Item = (&'a str, &'a Vec<EventRow>)>,
-) -> Result<(), WriteError> {
-    let (mut events, mut blobs): (Vec<Value<'_>>, Vec<Value<'_>>) = (Vec::new(), Vec::new());
-    for (run, rows) in journals {
-        for row in rows {
-            events.extend([run.into(), row.seq.into(), row.at.into(), Value::from(&row.body)]);
-            if let Some(blob) = &row.blob {
-                blobs.extend([run.into(), row.seq.into(), Value::from(blob)]);
-            }
-        }
-    }
-    execute_rows(connection, "INSERT INTO run_events (run, seq, at, body)", "", 4, &events).await?;
-    execute_rows(connection, "INSERT INTO run_blobs (run, seq, body)", "", 3, &blobs).await?;
-    Ok(())
+/// Whether an error says nothing about the rows, but that the database cannot work.
+fn is_about_the_database(why: &sqlx::Error) -> bool {
+    !why.as_database_error().is_some_and(|why| !matches!(why.kind(), ErrorKind::Other))
+}
+
+/// What is wrong with the first commit whose journal does not go on.
+///
+/// On PostgreSQL nothing can be asked in a transaction in which a statement has failed.
+async fn gap(connection: &mut Connection, commits: &[&RunCommit]) -> Result<String, WriteError> {
+    let &[commit] = commits else { return Ok("one of several journals does not go on where it ends".into()) };
+    let asked = connection.fetch_optional("SELECT seq FROM runs WHERE id = $1", values![&commit.run]).await;
+    let found: Option<(i64,)> = match asked {
+        Ok(found) => found,
+        Err(_) => return Ok(format!("the journal of {} does not go on where it ends", commit.run)),
+    };
+    Ok(match found {
+        Some((seq,)) => out_of_order(&commit.run, seq + 1, commit.events.first().map_or(0, |event| event.seq)),
+        None => format!("there is no run {}", commit.run),
+    })
+}
+
+fn events<'a>(journals: impl Iterator<Item = (&'a str, &'a Vec<EventRow>)>) -> Statement<'a> {
+    let values = journals
+        .flat_map(|(run, rows)| rows.iter().flat_map(move |row| [run.into(), row.seq.into(), row.at.into(), Value::from(&row.body)]))
+        .collect();
+    Statement::insert("INSERT INTO run_events (run, seq, at, body) SELECT * FROM ", "WHERE column1 IS NOT NULL", 4, values)
+}
+
+fn blobs<'a>(journals: impl Iterator<Item = (&'a str, &'a Vec<EventRow>)>) -> Statement<'a> {
+    let of = |run: &'a str, row: &'a EventRow| row.blob.as_ref().map(|blob| [run.into(), row.seq.into(), Value::from(blob)]);
+    let values = journals.flat_map(|(run, rows)| rows.iter().filter_map(move |row| of(run, row)).flatten()).collect();
+    Statement::insert("INSERT INTO run_blobs (run, seq, body) SELECT * FROM ", "WHERE column1 IS NOT NULL", 3, values)
 }
 
 /// One advance for each trigger.

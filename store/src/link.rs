@@ -89,13 +89,12 @@ impl Link {
     }
 
     /// Begins a transaction.
-    ///
-    /// It is spelled out: on a full disk SQLite rolls back by itself, after which the driver's own bookkeeping believes
-    /// for ever that a transaction is open.
     pub(crate) async fn begin(&mut self) -> Result<Begun, sqlx::Error> {
         match self.connection()? {
-            // Without it, SQLite would take the write lock in the middle, where it cannot wait for it.
-            connection @ Connection::Sqlite(_) => connection.execute("BEGIN IMMEDIATE", &[]).await.map(|_| Begun(None)),
+            Connection::Sqlite(file) => {
+                file.begin();
+                Ok(Begun(None))
+            }
             Connection::Postgres(session) => {
                 let begun = sqlx::raw_sql("BEGIN; SELECT txid_current()").fetch_one(session).await?;
                 Ok(Begun(Some(begun.try_get(0)?)))
@@ -105,11 +104,12 @@ impl Link {
 
     /// Commits; durable on return.
     pub(crate) async fn commit(&mut self, begun: Begun) -> Result<(), Stopped> {
-        let limit = self.limit();
-        let connection = self.connection().map_err(Stopped::Lost)?;
-        let end = match timeout(limit, connection.execute("COMMIT", &[])).await {
-            Ok(end) => end.map(|_| ()),
-            Err(_) => Err(stuck()),
+        let end = match self.connection().map_err(Stopped::Lost)? {
+            Connection::Sqlite(file) => file.commit().await,
+            session => match timeout(STUCK, session.execute("COMMIT", &[])).await {
+                Ok(end) => end.map(|_| ()),
+                Err(_) => Err(stuck()),
+            },
         };
         let Err(why) = end else { return Ok(()) };
         if !self.is_lost(&why) {
@@ -131,12 +131,14 @@ impl Link {
                 Stopped::Lost(why)
             }
             why => {
-                if let Some(connection) = &mut self.connection {
-                    let end = connection.execute("ROLLBACK", &[]).await;
-                    // Elsewhere it fails where the database has rolled back by itself.
-                    if self.server.is_some() && end.is_err() {
-                        self.connection = None;
+                match &mut self.connection {
+                    Some(Connection::Sqlite(file)) => file.roll_back().await,
+                    Some(session) => {
+                        if session.execute("ROLLBACK", &[]).await.is_err() {
+                            self.connection = None;
+                        }
                     }
+                    None => {}
                 }
                 Stopped::Refused(why)
             }

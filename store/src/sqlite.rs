@@ -2,7 +2,7 @@
 
 use crate::error::Place;
 use crate::open::Context;
-use crate::sql::{Connection, Readers};
+use crate::sql::{Connection, Readers, Sqlite};
 use crate::{StoreError, backup};
 use sqlx::ConnectOptions;
 use sqlx::migrate::{MigrateError, Migrator};
@@ -55,7 +55,7 @@ pub(crate) async fn open(context: &Context) -> Result<(Connection, Readers), Sto
         .max_connections(READERS)
         .after_connect(|connection, _| Box::pin(assert_durable(connection)))
         .connect_lazy_with(options.read_only(true).pragma("cache_size", READER_CACHE));
-    Ok((Connection::Sqlite(connection), Readers::Sqlite(readers)))
+    Ok((Connection::Sqlite(Sqlite::new(connection)), Readers::Sqlite(readers)))
 }
 
 /// Refuses a connection that could lose an acknowledged commit, or on which rows could lose what they refer to.

@@ -3,7 +3,7 @@
 use crate::drafts::{DraftRow, insert_draft};
 use crate::error::WriteError;
 use crate::runs::{in_order, out_of_order};
-use crate::sql::{Connection, Value, execute_rows, values};
+use crate::sql::{Connection, Statement, Value, values};
 use crate::writer::Write;
 use crate::{EventRow, Store, StoreError};
 
@@ -111,6 +111,7 @@ async fn append(connection: &mut Connection, thread: &str, items: &[EventRow]) -
     }
     let values: Vec<Value<'_>> =
         items.iter().flat_map(|item| [thread.into(), item.seq.into(), item.at.into(), Value::from(&item.body)]).collect();
-    execute_rows(connection, "INSERT INTO thread_items (thread, seq, at, body)", "", 4, &values).await?;
+    let head = "INSERT INTO thread_items (thread, seq, at, body) SELECT * FROM ";
+    connection.execute_all(&[Statement::insert(head, "WHERE column1 IS NOT NULL", 4, values)]).await.1?;
     Ok(())
 }

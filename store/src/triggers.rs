@@ -1,7 +1,7 @@
 //! Triggers of active workflows: what starts runs, and when it looks again.
 
 use crate::error::WriteError;
-use crate::sql::{Connection, Value, execute_rows, values};
+use crate::sql::{Connection, Statement, Value, values};
 use crate::writer::Write;
 use crate::{Store, StoreError};
 use std::collections::HashSet;
@@ -204,9 +204,9 @@ impl Write for Activate {
         }
         connection.execute("DELETE FROM triggers WHERE workflow = $1", values![&self.name]).await?;
         let values: Vec<Value<'_>> = self.triggers.iter().flat_map(|row| self.row_values(row)).collect();
-        let head =
-            "INSERT INTO triggers (workflow, place, version, kind, body, state, route, listens_to, next_at, last_at, fired, trouble)";
-        execute_rows(connection, head, "", COLUMNS, &values).await?;
+        let head = "INSERT INTO triggers (workflow, place, version, kind, body, state, route, listens_to, next_at, last_at, fired, trouble)
+             SELECT * FROM ";
+        connection.execute_all(&[Statement::insert(head, "WHERE column1 IS NOT NULL", COLUMNS, values)]).await.1?;
         Ok(Activated::Done)
     }
 }

@@ -3,7 +3,7 @@
 use super::{App, Parts};
 use crate::home::Home;
 use crate::ports::{EgressSetting, VaultCredentials, WorkspacePorts};
-use crate::settings::Settings;
+use crate::settings::{DatabaseUrl, Settings};
 use sayflow_actions::files::PrivateFiles;
 use sayflow_agent::planner::{OfflinePlanner, Planner};
 use sayflow_agent::retrieval::Library;
@@ -83,8 +83,7 @@ impl App {
 
 /// The store of an installation: in its data folder, or where `database_url` says.
 pub(crate) async fn open_store(home: &Home, settings: &Settings) -> Result<Store, StoreError> {
-    let _ = settings;
-    Store::open(home.data()).await
+    Store::open_at(home.data(), settings.database_url.as_ref().map(DatabaseUrl::reveal)).await
 }
 
 impl Parts {
