@@ -27,6 +27,9 @@ const HEAD_TIME: Duration = Duration::from_secs(30);
 /// seconds that a supervisor waits before it kills.
 pub const DRAIN: Duration = Duration::from_secs(18);
 
+/// How long steps may take to be dropped that did not end in time.
+const DROP_TIME: Duration = Duration::from_secs(1);
+
 /// How a server is bound.
 #[derive(Debug, Clone)]
 pub struct BindOptions {
@@ -165,7 +168,10 @@ impl RunningServer {
     /// up where they are. The server goes on answering meanwhile; [`Self::shutdown`] comes next.
     pub async fn drain(&self, limit: Duration) {
         self.draining.cancel();
-        self.app.drain(limit).await;
+        // What does not even let itself be dropped in time is left to the end of the process.
+        if tokio::time::timeout(limit + DROP_TIME, self.app.drain(limit)).await.is_err() {
+            tracing::warn!("steps in progress could not be stopped in time; the next server looks after them");
+        }
     }
 
     /// Ends event streams so that their clients come back to the next server, stops listening, lets requests finish for a

@@ -30,6 +30,8 @@ const SHORT_PAUSE: SignedDuration = SignedDuration::from_secs(60);
 const QUIET: Duration = Duration::from_millis(300);
 /// How long until it is asked again.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// The longest that somebody who leaves at once is kept.
+const LAST_LOOK: Duration = Duration::from_millis(300);
 /// Runs that call runs are looked into so deep.
 const CALLS: usize = 8;
 
@@ -107,7 +109,7 @@ pub async fn follow(ui: &Ui, client: &Client, run: RunView, interrupts: &mut Int
                     return Ok(resting);
                 }
             }
-            Woken::Interrupted if watcher.cancelled => return Err(watcher.left_at_once()),
+            Woken::Interrupted if watcher.cancelled => return Err(watcher.left_at_once().await),
             Woken::Interrupted => {
                 watcher.cancelled = true;
                 watcher.lines.note("Cancelling the run; Ctrl-C again leaves at once.");
@@ -204,7 +206,12 @@ impl<'a> Watcher<'a> {
     }
 
     /// What somebody has to know who does not wait for the run to stop.
-    fn left_at_once(&self) -> Failure {
+    async fn left_at_once(&mut self) -> Failure {
+        // Events may be on their way; whoever leaves at once does not wait for them for long.
+        let last = self.events.last_seen();
+        if let Ok(Ok(missed)) = tokio::time::timeout(LAST_LOOK, self.client.run_journal(&self.id, last)).await {
+            missed.events.iter().for_each(|event| self.remember_writes(&event.event));
+        }
         let id = &self.id;
         let mut message = format!("Left at once; run {id} may still be stopping.");
         if !self.sending.is_empty() {

@@ -5,7 +5,7 @@ use crate::ui::screen::Screen;
 use crate::ui::text;
 use jiff::tz::TimeZone;
 use sayflow_protocol::api::ApprovalObject;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
 /// One approval in full. Ends with a line break.
@@ -34,11 +34,19 @@ pub fn in_full(approval: &ApprovalObject, screen: &Screen) -> String {
         line(&mut rendered, "comment", &text::one_line(comment), screen);
     }
     line(&mut rendered, "id", &text::one_line(approval.id.as_str()), screen);
-    if !approval.payload.is_null() && approval.payload != Value::Object(serde_json::Map::new()) {
+    let details = details(approval);
+    if !details.is_empty() {
         let _ = writeln!(rendered, "  {}", screen.dim("what exactly"));
-        rendered.push_str(&value::block(&approval.payload, 4, screen));
+        rendered.push_str(&value::block(&Value::Object(details), 4, screen));
     }
     rendered
+}
+
+/// What the payload says beyond the sentence that was asked.
+fn details(approval: &ApprovalObject) -> Map<String, Value> {
+    let Value::Object(payload) = &approval.payload else { return Map::new() };
+    let says_more = |value: &Value| !value.is_null() && value.as_str() != Some(&approval.what);
+    payload.iter().filter(|(_, value)| says_more(value)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn line(rendered: &mut String, name: &str, words: &str, screen: &Screen) {
@@ -75,7 +83,7 @@ mod tests {
     fn approval() -> ApprovalObject {
         serde_json::from_value(json!({
             "id": "0197a3f2-0000-7000-8000-00000000000a", "kind": "step", "what": "Send the report to the board?", "run": "run-1", "step": "ok",
-            "workflow": "report", "payload_hash": "ab".repeat(32), "payload": { "total": 12, "to": "board@example.com" }, "deciders": ["ann"],
+            "workflow": "report", "payload_hash": "ab".repeat(32), "payload": { "message": "Send the report to the board?", "to": "board@example.com", "place": null }, "deciders": ["ann"],
             "created": "2026-11-20T12:00:00Z", "expires": "2026-11-21T12:00:00Z", "decision": null, "decided_by": null, "decided_via": null,
             "comment": null, "decided_at": null
         }))

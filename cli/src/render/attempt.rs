@@ -53,6 +53,12 @@ fn part(rendered: &mut String, name: &str, value: &Value, screen: &Screen) {
     let _ = writeln!(rendered, "  {}", screen.dim(name));
     if value.is_null() {
         let _ = writeln!(rendered, "    {}", screen.dim("nothing"));
+        return;
+    }
+    let flat = value.as_object().is_some_and(|fields| fields.values().all(|field| !field.is_object() && !field.is_array()));
+    let line = text::one_line(&value.to_string());
+    if !flat && !value.is_string() && text::width(&line) + 4 <= screen.width {
+        let _ = writeln!(rendered, "    {line}");
     } else {
         rendered.push_str(&value::block(value, 4, screen));
     }

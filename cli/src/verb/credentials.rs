@@ -100,8 +100,11 @@ async fn set(ui: &Ui, client: &Client, name: &str, mut request: SetCredential) -
     if !ui.is_text() {
         return ui.json(&kept);
     }
-    let bound = text::one_line(&kept.hosts.join(", "));
-    ui.result(&format!("Kept {} ({}). It is sent to {bound} and nowhere else.\n", text::one_line(&kept.name), text::one_line(&kept.kind)))
+    let goes = match text::one_line(&kept.hosts.join(", ")) {
+        bound if bound.is_empty() => "It is sent nowhere".to_owned(),
+        bound => format!("It is sent to {bound} and nowhere else"),
+    };
+    ui.result(&format!("Kept {} ({}). {goes}.\n", text::one_line(&kept.name), text::one_line(&kept.kind)))
 }
 
 async fn remove(ui: &Ui, client: &Client, name: &str) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use crate::cli_ask::{once, run, scripted, turn};
 use crate::support::binary::Binary;
-use crate::support::fake_http::{Replies, Reply};
+use crate::support::fake_http::{self, Replies, Reply};
 use crate::support::recorded::Served;
 use crate::support::sandbox::Sandbox;
 use serde_json::json;
@@ -131,6 +131,35 @@ async fn the_second_ctrl_c_leaves_at_once() {
     let (code, _, stderr) = end(child).await;
     assert_eq!(code, Some(130));
     assert!(stderr.contains("Left at once; run run-1 may still be stopping."), "{stderr}");
+}
+
+#[tokio::test]
+async fn whoever_leaves_at_once_hears_which_writes_are_unknown() {
+    let sandbox = Sandbox::new();
+    let slow = Reply { delay_ms: 25_000, ..Reply::default() };
+    let service = fake_http::start(|_| [("/slow".to_owned(), Replies::One(slow))].into()).await;
+    let address = service.address();
+    let with = format!("{{ method: POST, url: 'http://{address}/slow', body: {{ a: 1 }} }}");
+    sandbox.write("slow.yaml", format!("name: slow\nsteps:\n  - id: post\n    uses: http.request\n    with: {with}\n"));
+    let sayflow = Binary::new(&sandbox).env("SAYFLOW_EGRESS_ALLOW", address);
+    let mut child = sayflow.command(&["run", "slow.yaml", "--yes", "--output", "jsonl"]).spawn().unwrap();
+    let mut events = BufReader::new(child.stdout.take().unwrap()).lines();
+    let begun = async {
+        while let Some(line) = events.next_line().await.unwrap() {
+            if line.contains("step_started") {
+                return;
+            }
+        }
+        panic!("it ended without beginning the step");
+    };
+    tokio::time::timeout(PATIENCE, begun).await.expect("the step begins");
+    signal(&child, "INT").await;
+    until_said(&mut child, "Ctrl-C again leaves at once").await;
+    signal(&child, "INT").await;
+    child.stdout = Some(events.into_inner().into_inner());
+    let (code, stdout, _) = end(child).await;
+    assert_eq!(code, Some(130), "{stdout}");
+    assert!(stdout.contains("Nobody knows yet whether these writes arrived: post."), "{stdout}");
 }
 
 #[tokio::test]

@@ -4,10 +4,11 @@ use super::workflows::summary;
 use super::{App, approval};
 use crate::error::AppError;
 use crate::principal::{Command, Principal};
+use sayflow_engine::trigger::{ActivateError, TriggerState};
 use sayflow_protocol::Workflow;
 use sayflow_protocol::api::workflow::{ActivateWorkflow, TriggerList};
 use sayflow_protocol::api::{ActivatedWorkflow, TriggerView, WorkflowSummary};
-use sayflow_store::{Activated, WorkflowRow};
+use sayflow_store::WorkflowRow;
 use std::collections::BTreeMap;
 
 /// How the outside reaches the server that asks.
@@ -94,7 +95,7 @@ impl App {
         };
         let (triggers, diagnostics) = match before {
             None => {
-                self.parts.store.deactivate(name).await?;
+                self.parts.triggers.deactivate(name).await?;
                 (Vec::new(), Vec::new())
             }
             Some(version) => {
@@ -118,7 +119,7 @@ impl App {
             history.push(row.active);
             self.keep_history(name, history).await?;
         }
-        self.parts.store.deactivate(name).await?;
+        self.parts.triggers.deactivate(name).await?;
         summary(&self.workflow_row(name).await?)
     }
 
@@ -131,8 +132,12 @@ impl App {
 
     /// The same for a row that was read; none while no version is active.
     pub(super) async fn active_triggers(&self, row: &WorkflowRow, reach: Reach<'_>) -> Result<Vec<TriggerView>, AppError> {
-        let _ = (row, reach);
-        Ok(Vec::new())
+        let Some(active) = row.active else { return Ok(Vec::new()) };
+        let Some(stored) = self.parts.store.workflow_version(&row.name, active).await? else { return Ok(Vec::new()) };
+        let workflow: Workflow = serde_json::from_str(&stored.document)
+            .map_err(|why| AppError::Internal(format!("version {active} of \"{}\" cannot be read: {why}", row.name)))?;
+        let states = self.parts.triggers.triggers(&workflow, u32::try_from(active).ok()).await?;
+        states.into_iter().map(|state| self.trigger_view(state, reach)).collect()
     }
 
     /// Forgets what was active before: the workflow was deleted.
@@ -140,11 +145,31 @@ impl App {
         self.keep_history(name, History::new()).await
     }
 
-    async fn switch_on(&self, workflow: &Workflow, version: i64, _: Reach<'_>) -> Result<Vec<TriggerView>, AppError> {
-        match self.parts.store.activate(&workflow.name, version, Vec::new()).await? {
-            Activated::Done => Ok(Vec::new()),
-            _ => Err(AppError::Conflict(format!("version {version} of \"{}\" cannot be activated", workflow.name))),
-        }
+    async fn switch_on(&self, workflow: &Workflow, version: i64, reach: Reach<'_>) -> Result<Vec<TriggerView>, AppError> {
+        let version = u32::try_from(version).map_err(|_| AppError::Internal(format!("{version} is no version")))?;
+        let states = self.parts.triggers.activate(workflow, version).await?;
+        states.into_iter().map(|state| self.trigger_view(state, reach)).collect()
+    }
+
+    fn trigger_view(&self, state: TriggerState, reach: Reach<'_>) -> Result<TriggerView, AppError> {
+        let trigger =
+            serde_json::to_value(&state.trigger).map_err(|why| AppError::Internal(format!("a trigger cannot be written: {why}")))?;
+        // A server in a process of its own has another port each time; what stays is that of the lasting one.
+        let address = if reach.lasting { reach.address } else { &self.parts.address };
+        let path = state.route.as_deref().and_then(|route| route.split_once(' ')).map(|(_, path)| path);
+        Ok(TriggerView {
+            kind: state.trigger.kind().to_owned(),
+            trigger,
+            description: state.description,
+            timezone: state.timezone,
+            next: state.next,
+            looks_at: state.looks_at,
+            last_fired: state.last_fired,
+            fired: state.fired,
+            url: path.map(|path| format!("{address}/hooks/{path}")),
+            trouble: state.trouble,
+            alarm: state.alarm,
+        })
     }
 
     async fn history(&self, name: &str) -> Result<History, AppError> {
@@ -157,5 +182,16 @@ impl App {
         history.drain(..surplus);
         let text = serde_json::to_string(&history).map_err(|why| AppError::Internal(format!("a history cannot be written: {why}")))?;
         Ok(self.parts.store.set_meta(&format!("{HISTORY}{name}"), &text).await?)
+    }
+}
+
+impl From<ActivateError> for AppError {
+    fn from(why: ActivateError) -> Self {
+        match why {
+            ActivateError::Store(why) => Self::Store(why),
+            ActivateError::RouteTaken { .. } => Self::Conflict(why.to_string()),
+            ActivateError::Trigger(_) => Self::InvalidRequest { message: why.to_string(), help: None },
+            ActivateError::NoSuchVersion { .. } => Self::Missing { message: why.to_string(), help: None },
+        }
     }
 }

@@ -34,6 +34,7 @@ use sayflow_agent::retrieval::Library;
 use sayflow_engine::action::Catalogue;
 use sayflow_engine::ports::{Clock, Ids};
 use sayflow_engine::run::Engine;
+use sayflow_engine::trigger::TriggerService;
 use sayflow_engine::vault::Vault;
 use sayflow_protocol::ThreadId;
 use sayflow_store::Store;
@@ -46,6 +47,7 @@ use tokio_util::sync::CancellationToken;
 
 /// How often a server that wants to end looks whether a run that is due has begun.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
+const LOOKS: usize = 100;
 
 /// The application. A cheap handle.
 #[derive(Clone)]
@@ -56,6 +58,7 @@ pub struct App {
 struct Parts {
     store: Store,
     engine: Engine,
+    triggers: TriggerService,
     vault: Vault,
     catalogue: Arc<Catalogue>,
     ports: Arc<WorkspacePorts>,
@@ -91,9 +94,9 @@ impl App {
     /// Returns when no run makes progress: those that wait for a time or a person do not count.
     pub async fn until_idle(&self) {
         self.parts.resumed.wait().await;
-        loop {
+        for _ in 0..LOOKS {
             self.parts.engine.until_idle().await;
-            // A run that another one has just woken is due, and not driven yet.
+            // A run that another one has just woken is due, and not driven yet. One that cannot be woken is not waited for.
             let now = self.parts.clock.now().as_microsecond();
             match self.parts.store.due_runs(now, 1).await {
                 Ok(due) if !due.is_empty() => tokio::time::sleep(LOOK_AGAIN).await,
@@ -117,6 +120,9 @@ impl App {
             Ok(0) => {}
             Ok(runs) => tracing::info!(runs, "unfinished runs were taken up again"),
             Err(why) => tracing::error!(%why, "unfinished runs cannot be taken up"),
+        }
+        if let Err(why) = self.parts.triggers.listen().await {
+            tracing::error!(%why, "workflows that wait for others to end will not hear of it");
         }
         // It is set here only; that it was set before is no fault.
         let _ = self.parts.resumed.set(());

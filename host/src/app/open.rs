@@ -10,6 +10,7 @@ use sayflow_agent::retrieval::Library;
 use sayflow_engine::expr::Evaluator;
 use sayflow_engine::ports::{SystemClock, UuidIds};
 use sayflow_engine::run::{Engine, EngineParts};
+use sayflow_engine::trigger::{TriggerParts, TriggerService};
 use sayflow_engine::vault::{KeySource, Vault, VaultError};
 use sayflow_store::{Store, StoreError};
 use std::collections::HashMap;
@@ -108,11 +109,22 @@ impl Parts {
             ids: Arc::clone(&ids) as Arc<_>,
             timezone: timezone.clone(),
         });
+        let triggers = TriggerService::new(TriggerParts {
+            engine: engine.clone(),
+            store: store.clone(),
+            catalogue: Arc::clone(&catalogue),
+            ports: Arc::clone(&ports) as Arc<_>,
+            credentials: Arc::new(VaultCredentials(vault.clone())),
+            clock: Arc::clone(&clock) as Arc<_>,
+            ids: Arc::clone(&ids) as Arc<_>,
+            timezone: timezone.clone(),
+        });
         let library = Arc::new(Library::new(Arc::clone(&catalogue)));
         let changed = broadcast::channel(CHANGES).0;
         Self {
             store,
             engine,
+            triggers,
             vault,
             catalogue,
             ports,

@@ -1,7 +1,8 @@
-//! What only a server that stays does: runs that are too old are removed.
+//! What only a server that stays does: triggers fire, and runs that are too old are removed.
 
 use super::App;
 use jiff::SignedDuration;
+use sayflow_engine::trigger::{HookOutcome, HookRequest};
 use sayflow_store::StoreError;
 use std::time::Duration;
 
@@ -17,6 +18,11 @@ impl App {
         let app = self.clone();
         tokio::spawn(async move {
             app.parts.resumed.wait().await;
+            app.parts.triggers.run(app.parts.stop.clone()).await;
+        });
+        let app = self.clone();
+        tokio::spawn(async move {
+            app.parts.resumed.wait().await;
             while !app.parts.stop.is_cancelled() {
                 if let Err(why) = app.prune().await {
                     tracing::warn!(%why, "runs that are too old could not be removed; they are later");
@@ -27,6 +33,12 @@ impl App {
                 }
             }
         });
+    }
+
+    /// Takes in a request to `/hooks/…`. Whether the caller may is for the trigger to judge.
+    pub async fn receive_hook(&self, request: HookRequest) -> HookOutcome {
+        self.parts.resumed.wait().await;
+        self.parts.triggers.webhook(&request).await
     }
 
     /// Removes runs that ended too long ago, and of each workflow those beyond the number that is kept.

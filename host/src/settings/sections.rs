@@ -67,22 +67,11 @@ pub struct LimitSettings {
     pub streams: NonZeroU32,
     /// Connections that are open at once.
     pub connections: NonZeroU32,
-    /// Runs that are driven at once; more wait their turn.
-    pub runs: NonZeroU32,
-    /// Runs that may wait their turn.
-    pub queued_runs: NonZeroU32,
 }
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        Self {
-            hooks: at_least_one(256),
-            requests: at_least_one(256),
-            streams: at_least_one(256),
-            connections: at_least_one(768),
-            runs: at_least_one(1_024),
-            queued_runs: at_least_one(100_000),
-        }
+        Self { hooks: at_least_one(256), requests: at_least_one(256), streams: at_least_one(256), connections: at_least_one(768) }
     }
 }
 
