@@ -16,11 +16,11 @@ use serde_json::{Map, Value, json};
 const NAMED: usize = 20;
 
 impl TriggerService {
-    /// Deals with runs that ended; says with how many, and whether there are more.
-    pub(super) async fn take_ended(&self) -> Result<(usize, bool), StoreError> {
+    /// Deals with runs that ended; says with how many, and how many have to wait.
+    pub(super) async fn take_ended(&self) -> Result<(usize, usize), StoreError> {
         let lines = self.parts().store.unannounced_runs(BATCH).await?;
         if lines.is_empty() {
-            return Ok((0, false));
+            return Ok((0, 0));
         }
         let _gate = self.inner.gate.read().await;
         let mut done = Vec::new();
@@ -36,11 +36,11 @@ impl TriggerService {
                 }
             }
         }
-        let (dealt, more) = (done.len(), done.len() as i64 >= BATCH);
+        let dealt = done.len();
         if dealt > 0 {
             self.parts().store.mark_announced(done).await?;
         }
-        Ok((dealt, more))
+        Ok((dealt, lines.len() - dealt))
     }
 
     async fn announce(&self, line: &RunLine) -> Result<(), Refusal> {
@@ -119,7 +119,7 @@ impl TriggerService {
 
     /// Tells of a run that nobody was there to see fail and whose workflow does not tell it itself.
     async fn tell_failure(&self, line: &RunLine) -> Result<(), StoreError> {
-        if matches!(line.trigger.as_str(), "manual" | "retry" | "call") || self.handles_failures(line).await? {
+        if !self.is_unattended(line).await? || self.handles_failures(line).await? {
             return Ok(());
         }
         let why = error_of(line).map_or_else(String::new, |why| {
@@ -129,6 +129,20 @@ impl TriggerService {
         let text = format!("{} failed, started by {}{why}. See: sayflow runs show {}", line.workflow, line.trigger, line.id);
         let at = ended_at(line).unwrap_or_else(|| self.now());
         self.tell(Notice { kind: "run_failed", about: &line.id, at, workflow: &line.workflow, run: Some(&line.id), text }).await
+    }
+
+    /// Whether no person and no other run was there to see it fail. A run that is tried again keeps the trigger of the first.
+    async fn is_unattended(&self, line: &RunLine) -> Result<bool, StoreError> {
+        if matches!(line.trigger.as_str(), "manual" | "retry" | "call") {
+            return Ok(false);
+        }
+        let first = self.first_event(&line.id).await?;
+        Ok(!matches!(first, Some(Event::RunCreated { lineage: Lineage { retry_of: Some(_), .. }, .. })))
+    }
+
+    async fn first_event(&self, run: &str) -> Result<Option<Event>, StoreError> {
+        let first = self.parts().store.run_events(run, 0, 1).await?;
+        Ok(first.first().and_then(|row| serde_json::from_str(&row.body).ok()))
     }
 
     async fn handles_failures(&self, line: &RunLine) -> Result<bool, StoreError> {
@@ -146,10 +160,7 @@ impl TriggerService {
         let mut names = vec![line.workflow.clone()];
         let mut run = line.id.clone();
         while names.len() < NAMED {
-            let first = self.parts().store.run_events(&run, 0, 1).await?;
-            let Some(Ok(Event::RunCreated { trigger, lineage, .. })) = first.first().map(|row| serde_json::from_str(&row.body)) else {
-                break;
-            };
+            let Some(Event::RunCreated { trigger, lineage, .. }) = self.first_event(&run).await? else { break };
             let before = match lineage.parent {
                 Some((parent, _)) => Some(parent.0),
                 None => trigger["payload"]["run"].as_str().filter(|_| trigger["type"] == "event").map(str::to_owned),

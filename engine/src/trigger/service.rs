@@ -13,8 +13,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, RwLock, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-/// How often it is looked whether runs have ended, and whether the clock was set.
-const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(1);
+/// How often it is looked whether there is something to do although nothing said so.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(60);
+/// When ended runs are looked at again for whose followers there was no room.
+const SHORTLY: SignedDuration = SignedDuration::from_secs(1);
 /// The pause after the store failed; it doubles.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(1);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(60);
@@ -75,6 +77,8 @@ pub struct Tick {
     pub next: Option<Timestamp>,
     /// Whether there is more to do at once.
     pub more: bool,
+    /// Whether ended runs have to wait because there was no room for what they start.
+    pub waiting: bool,
 }
 
 /// How many due triggers and ended runs one tick deals with.
@@ -99,13 +103,14 @@ impl TriggerService {
     /// Does what is due, until it is told to stop. Nothing ends it before: what fails is logged and tried again later.
     pub async fn run(&self, stop: CancellationToken) {
         let mut pause = FIRST_PAUSE;
+        let announced = self.parts().engine.announced();
         while !stop.is_cancelled() {
             let now = self.now();
             let again = match self.tick().await {
                 Ok(tick) => {
                     pause = FIRST_PAUSE;
-                    let shortly = later(now, LOOK_AGAIN);
-                    if tick.more { now } else { tick.next.map_or(shortly, |next| next.min(shortly)) }
+                    let at_last = later(now, if tick.waiting { SHORTLY } else { LOOK_AGAIN });
+                    if tick.more { now } else { tick.next.map_or(at_last, |next| next.min(at_last)) }
                 }
                 Err(why) => {
                     tracing::error!(%why, "triggers wait until the store can be used again");
@@ -117,6 +122,7 @@ impl TriggerService {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.inner.bell.notified() => {}
+                () = announced.notified() => {}
                 () = self.parts().clock.sleep_until(again) => {}
             }
         }
@@ -134,10 +140,11 @@ impl TriggerService {
         let due = store.due_triggers(now.as_microsecond(), BATCH).await?;
         let mut tick = Tick { due: due.len(), more: due.len() as i64 >= BATCH, ..Tick::default() };
         let fired = self.fire_due(due, now).await;
-        let (ended, more) = self.take_ended().await?;
+        let (ended, left) = self.take_ended().await?;
         fired?;
         tick.ended = ended;
-        tick.more |= more;
+        tick.waiting = left > 0;
+        tick.more |= ended as i64 >= BATCH;
         tick.next = store.next_trigger().await?.and_then(|at| Timestamp::from_microsecond(at).ok());
         Ok(tick)
     }
