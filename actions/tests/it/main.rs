@@ -11,3 +11,4 @@ mod http;
 mod overlay;
 mod support;
 mod text;
+mod watching;

@@ -32,7 +32,7 @@ pub struct Timing(Kind);
 
 #[derive(Debug, Clone)]
 enum Kind {
-    Cron(CronClock),
+    Cron(Box<CronClock>),
     Every(SignedDuration),
     At(Timestamp),
 }
@@ -47,7 +47,7 @@ impl Timing {
         let in_zone = || TimeZone::get(zone).map_err(|_| TimingProblem::UnknownZone(zone.to_owned()));
         let kind = match (cron, every, at) {
             (Some(text), ..) => match CronClock::new(text, in_zone()?) {
-                Some(clock) => Kind::Cron(clock),
+                Some(clock) => Kind::Cron(Box::new(clock)),
                 None => return Err(validate_cron(text).err().unwrap_or(CronProblem::Never).into()),
             },
             (None, Some(every), _) => {

@@ -2,7 +2,7 @@
 
 use super::bench::bench;
 use crate::support::request;
-use sayflow_engine::run::StartRequest;
+use sayflow_engine::run::{RetryFrom, RetryOn, RetryRequest, StartRequest};
 use sayflow_protocol::event::Lineage;
 
 const FIRST: &str = "name: first\nsteps: [{ id: a, uses: test.flaky, with: { name: first } }]\noutputs: { n: \"${{ 7 }}\" }";
@@ -86,4 +86,22 @@ async fn a_run_deep_in_a_chain_is_not_started_by_an_event_either() {
     process.settle().await;
     assert!(process.runs(Some("glad")).await.is_empty());
     assert_eq!(process.notices().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_failure_of_a_run_that_a_person_tried_again_is_not_told() {
+    let (process, _folder) = bench().await;
+    let mute =
+        "name: mute\ntriggers: [{ type: schedule, cron: \"0 * * * *\" }]\nsteps: [{ id: a, uses: test.flaky, with: { name: mute } }]";
+    process.activate(mute).await;
+    process.recorder.fail("mute", 2);
+    process.clock.set("2026-05-01T09:00:00Z");
+    process.settle().await;
+    assert_eq!(process.notices().await.len(), 1);
+    let run = process.runs(Some("mute")).await[0].id.as_str().into();
+    let again = RetryRequest { run, from: RetryFrom::Start, on: RetryOn::Same };
+    process.engine.retry(again).await.unwrap();
+    process.settle().await;
+    let statuses: Vec<String> = process.runs(Some("mute")).await.into_iter().map(|run| run.status).collect();
+    assert_eq!((statuses, process.notices().await.len()), (vec!["failed".to_owned(), "failed".to_owned()], 1));
 }
