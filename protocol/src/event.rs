@@ -1,8 +1,10 @@
 //! What a run's journal says. An event is what happened; the state is the fold of the events. Events are data
 //! that must still parse after an upgrade: fields are added, never renamed.
 
+pub use crate::approval::{ApprovalDecision, ApprovalQuestion};
+pub use crate::lineage::Lineage;
+
 use crate::action::Effect;
-use crate::footprint::FootprintEntry;
 use crate::id::{ApprovalId, RunId};
 use crate::key::InstanceKey;
 use crate::run::{RunError, RunStatus};
@@ -257,35 +259,6 @@ pub enum Event {
     },
 }
 
-/// How a run hangs together with other runs.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct Lineage {
-    /// The run whose `flow.call` waits for this one, and the instance there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent: Option<(RunId, InstanceKey)>,
-    /// The run that this one tries again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub retry_of: Option<RunId>,
-    /// The run whose idempotency keys it goes on using, so that a destination recognises what it has seen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub keys_of: Option<RunId>,
-    /// How many runs started one another to get here; 0 when a person or the outside started it.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub depth: u32,
-}
-
-impl Lineage {
-    /// Whether it has to do with no other run.
-    pub fn is_alone(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
-fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
-
 /// One thing that an earlier run found out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "of", rename_all = "snake_case")]
@@ -318,47 +291,6 @@ pub enum KeptResult {
         /// Why it failed.
         error: RunError,
     },
-}
-
-/// What a person is asked in the middle of a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ApprovalQuestion {
-    /// In a sentence.
-    pub message: String,
-    /// Who may decide besides the owner; nobody else when empty.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub approvers: Vec<String>,
-    /// When it counts as refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires: Option<Timestamp>,
-    /// SHA-256, in hexadecimal, of what exactly is decided about.
-    pub payload_hash: String,
-    /// The place outside the footprint that a step wants to go to, where that is what is asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<FootprintEntry>,
-}
-
-/// How an approval ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ApprovalDecision {
-    /// Somebody said yes.
-    Approved,
-    /// Somebody said no.
-    Rejected,
-    /// Nobody decided in time.
-    Expired,
-}
-
-impl ApprovalDecision {
-    /// The word as written in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Approved => "approved",
-            Self::Rejected => "rejected",
-            Self::Expired => "expired",
-        }
-    }
 }
 
 /// How far a run that stops before each step goes on.

@@ -6,12 +6,14 @@
 
 pub mod action;
 pub mod api;
+pub mod approval;
 pub mod diagnostic;
 pub mod event;
 pub mod footprint;
 pub mod id;
 pub mod interval;
 pub mod key;
+pub mod lineage;
 pub mod run;
 pub mod workflow;
 

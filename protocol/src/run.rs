@@ -1,8 +1,9 @@
 //! What a run and its steps look like from outside: the fold of the journal that every surface shows.
 
-use crate::event::{ApprovalQuestion, Lineage};
+use crate::approval::ApprovalQuestion;
 use crate::id::{ApprovalId, RunId};
 use crate::key::InstanceKey;
+use crate::lineage::Lineage;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

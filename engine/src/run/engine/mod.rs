@@ -8,15 +8,15 @@ mod calls;
 mod control;
 mod dry;
 mod follow;
+mod isolate;
 mod retry;
 mod start;
-mod step_test;
 mod take_up;
 mod waker;
 
 pub(in crate::run) use calls::CallRequest;
+pub use isolate::StepTest;
 pub use retry::{Retried, RetryOn, RetryRequest};
-pub use step_test::StepTest;
 
 use super::compiled::{Cache, Compiled};
 use super::hub::Hub;
