@@ -131,14 +131,16 @@ impl Link {
                 Stopped::Lost(why)
             }
             why => {
-                match &mut self.connection {
-                    Some(Connection::Sqlite(file)) => file.roll_back().await,
-                    Some(session) => {
-                        if session.execute("ROLLBACK", &[]).await.is_err() {
-                            self.connection = None;
-                        }
+                let ended = match &mut self.connection {
+                    Some(Connection::Sqlite(file)) => {
+                        file.roll_back().await;
+                        Ok(0)
                     }
-                    None => {}
+                    Some(session) => session.execute("ROLLBACK", &[]).await,
+                    None => Ok(0),
+                };
+                if ended.is_err() {
+                    self.connection = None;
                 }
                 Stopped::Refused(why)
             }

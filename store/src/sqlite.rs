@@ -19,6 +19,9 @@ const READERS: u32 = 4;
 /// How long a connection waits for another one's lock. Only a backup tool or a person's `sqlite3` could hold it.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How many prepared statements the writer keeps. Those of large groups take some hundred kilobytes each.
+const STATEMENTS: usize = 32;
+
 /// The pages that a reader keeps, in KiB: lists and journals are read in order, each page once.
 const READER_CACHE: &str = "-1024";
 
@@ -47,7 +50,7 @@ pub(crate) fn options(file: &Path) -> SqliteConnectOptions {
 /// Opens the database of a folder whose lock is held, and brings its tables up to date.
 pub(crate) async fn open(context: &Context) -> Result<(Connection, Readers), StoreError> {
     let options = options(&file(&context.folder));
-    let writing = options.clone().create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+    let writing = options.clone().create_if_missing(true).journal_mode(SqliteJournalMode::Wal).statement_cache_capacity(STATEMENTS);
     let mut connection = writing.connect().await.map_err(|why| context.explain(&why))?;
     assert_durable(&mut connection).await.map_err(|why| context.explain(&why))?;
     migrate(context, &mut connection).await?;
