@@ -17,7 +17,7 @@ pub use error::AppError;
 pub use home::{Home, NoHome};
 pub use principal::{Command, Denied, Principal, authorize};
 pub use sayflow_engine::schema::workflow_schema;
-pub use sayflow_engine::trigger::{HookOutcome, HookRequest};
+pub use sayflow_engine::trigger::{HookOutcome, HookRequest, Message};
 pub use settings::{
     DatabaseUrl, EgressSettings, Environment, Flags, LimitSettings, RetentionSettings, ServerSettings, Settings, SettingsError,
     VaultSettings,

@@ -18,6 +18,7 @@ mod stay;
 mod steer;
 mod steps;
 mod threads;
+mod triggers;
 mod turn;
 mod workflows;
 
@@ -116,13 +117,14 @@ impl App {
 
     /// Takes up the runs that had not ended when the last process did.
     pub async fn resume(&self) {
+        // Before anything goes on: a run that ends unheard would start nobody.
+        if let Err(why) = self.parts.triggers.listen().await {
+            tracing::error!(%why, "workflows that wait for others to end will not hear of it");
+        }
         match self.parts.engine.open().await {
             Ok(0) => {}
             Ok(runs) => tracing::info!(runs, "unfinished runs were taken up again"),
             Err(why) => tracing::error!(%why, "unfinished runs cannot be taken up"),
-        }
-        if let Err(why) = self.parts.triggers.listen().await {
-            tracing::error!(%why, "workflows that wait for others to end will not hear of it");
         }
         // It is set here only; that it was set before is no fault.
         let _ = self.parts.resumed.set(());

@@ -55,6 +55,7 @@ impl App {
     /// Removes a workflow with all its versions. Its runs stay.
     pub async fn delete_workflow(&self, principal: &Principal, name: &str) -> Result<(), AppError> {
         self.allow(principal, Command::ChangeWorkflow)?;
+        self.parts.triggers.deactivate(name).await?;
         if !self.parts.store.delete_workflow(name).await? {
             return Err(AppError::not_found("workflow", name, SEE_WORKFLOWS));
         }

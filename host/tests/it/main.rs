@@ -3,4 +3,5 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests panic, as tests do")]
 
 mod settings;
+mod triggers;
 mod turns;
