@@ -9,7 +9,7 @@ SHELL   := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help setup fmt fmt-check lint doc unit doctest test bench deny
+.PHONY: help setup fmt fmt-check lint doc unit doctest test soak bench deny
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/' | expand -t 20
@@ -36,6 +36,14 @@ doctest: ## Run the examples in the documentation
 	$(CARGO) test --workspace --doc
 
 test: setup lint doc unit doctest ## Everything that must pass before a change lands
+
+# How much of the endless part of the proof is played.
+SEEDS   ?= 2000
+ROUNDS  ?= 40
+
+soak: setup ## Play SEEDS random simulations and kill the server ROUNDS times
+	SAYFLOW_SIM_FROM="$${SAYFLOW_SIM_FROM:-$$(date +%s)}" SAYFLOW_SIM_SEEDS="$(SEEDS)" SAYFLOW_MODEL_CASES=20000 \
+		SAYFLOW_SOAK_ROUNDS="$(ROUNDS)" $(CARGO) nextest run --workspace --profile soak -E 'test(/^(model|sim|soak)::/)'
 
 bench: ## Measure whole processes in release mode, against a baseline of the same run
 	$(CARGO) build --release --package sayflow

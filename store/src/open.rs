@@ -154,11 +154,15 @@ impl Store {
 
     /// All rows of a query.
     pub(crate) async fn all<T: Row>(&self, sql: impl SqlSafeStr, values: &[Value<'_>]) -> Result<Vec<T>, StoreError> {
+        #[cfg(feature = "testing")]
+        let _busy = self.inner.faults.busy();
         self.inner.readers.fetch_all(sql, values).await.map_err(|why| self.context().explain(&why))
     }
 
     /// The first row of a query.
     pub(crate) async fn one<T: Row>(&self, sql: impl SqlSafeStr, values: &[Value<'_>]) -> Result<Option<T>, StoreError> {
+        #[cfg(feature = "testing")]
+        let _busy = self.inner.faults.busy();
         self.inner.readers.fetch_optional(sql, values).await.map_err(|why| self.context().explain(&why))
     }
 
@@ -182,6 +186,8 @@ impl Store {
 
     /// The same for any item of the queue.
     pub(crate) async fn send<T>(&self, item: impl FnOnce(Caller<T>) -> Item) -> Result<T, StoreError> {
+        #[cfg(feature = "testing")]
+        let _busy = self.inner.faults.busy();
         let jobs = self.inner.jobs.lock().ok().and_then(|jobs| jobs.clone());
         let Some(jobs) = jobs else { return Err(closed()) };
         let (caller, answer) = oneshot::channel();

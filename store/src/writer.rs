@@ -173,11 +173,7 @@ impl Writer {
                 }
             }
             let group = next_group(&mut waiting);
-            #[cfg(feature = "testing")]
-            self.faults.note_activity();
             self.settle(group).await;
-            #[cfg(feature = "testing")]
-            self.faults.note_activity();
         }
         self.link.close().await;
         drop(lock);

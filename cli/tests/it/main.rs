@@ -15,4 +15,5 @@ mod cli_terminal;
 mod examples;
 mod requests;
 mod services;
+mod soak;
 mod support;

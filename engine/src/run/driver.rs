@@ -205,11 +205,18 @@ impl Driver {
     /// Performs commands until there are none, and sends what was prepared.
     async fn drain(&mut self) -> Result<(), Stopped> {
         loop {
-            let commands = self.state.next(self.now());
+            let now = self.now();
+            // A timer that rings now has rung for whoever folds the journal, even when the clock is set back in between.
+            self.journal.not_before(now);
+            let commands = self.state.next(now);
             if commands.is_empty() && self.work.launches.is_empty() {
                 return Ok(());
             }
             for command in commands {
+                // What was done for the commands before it may have answered it.
+                if !self.state.is_wanted(&command) {
+                    continue;
+                }
                 match command {
                     Command::Record(event) => self.record(event)?,
                     // The next process finds them in the journal again.

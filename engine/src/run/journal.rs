@@ -103,6 +103,11 @@ impl Journal {
         recorded
     }
 
+    /// Nothing is recorded with an earlier time from now on: what was done because of this time comes after it.
+    pub(super) fn not_before(&mut self, at: Timestamp) {
+        self.newest = self.newest.max(at);
+    }
+
     /// Whether there are events that are not durable yet.
     pub(super) fn is_dirty(&self) -> bool {
         !self.pending.is_empty()

@@ -2,6 +2,7 @@
 
 use super::state::{End, RunState, Stage, StepState};
 use crate::plan::{BlockId, Plan, Work};
+use jiff::Timestamp;
 use sayflow_protocol::event::SkipReason;
 use sayflow_protocol::run::ItemCounts;
 use sayflow_protocol::{BlockName, InstanceKey, RecordedEvent, RunId, RunStatus, RunView, StepStatus, StepView};
@@ -38,12 +39,23 @@ pub fn view(id: &RunId, version: Option<u32>, state: &RunState) -> RunView {
 /// # Errors
 /// When the journal does not fit the plan.
 pub fn view_from_journal(id: &RunId, version: Option<u32>, plan: Arc<Plan>, events: &[RecordedEvent]) -> Result<RunView, super::Illegal> {
+    view_at(id, version, plan, events, Timestamp::MIN)
+}
+
+/// The same as of a time: what that time has brought since the last event shows, too.
+pub(super) fn view_at(
+    id: &RunId,
+    version: Option<u32>,
+    plan: Arc<Plan>,
+    events: &[RecordedEvent],
+    now: Timestamp,
+) -> Result<RunView, super::Illegal> {
     let mut state = RunState::new(plan);
     for event in events {
         state.apply(event)?;
     }
     // The driver has held back what may not begin yet; the journal does not say so.
-    state.hold_back();
+    state.hold_back(now);
     Ok(view(id, version, &state))
 }
 

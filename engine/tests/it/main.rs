@@ -7,5 +7,6 @@ mod expressions;
 mod guard;
 mod model;
 mod run;
+mod sim;
 mod support;
 mod trigger;

@@ -33,9 +33,19 @@ pub struct Faults {
 struct State {
     armed: Option<Fault>,
     commits: u64,
-    activity: u64,
+    waiting: u64,
+    asked: u64,
     /// Whether the database may not grow now.
     cramped: bool,
+}
+
+/// See [`Faults::busy`].
+pub(crate) struct Busy(Faults);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.lock().waiting -= 1;
+    }
 }
 
 impl Default for Faults {
@@ -60,9 +70,10 @@ impl Faults {
         self.lock().commits
     }
 
-    /// Grows whenever a write is handed over or answered.
-    pub fn activity(&self) -> u64 {
-        self.lock().activity
+    /// How many callers wait for the database now, and how many have waited so far.
+    pub fn activity(&self) -> (u64, u64) {
+        let state = self.lock();
+        (state.waiting, state.asked)
     }
 
     /// Whether the store has died.
@@ -76,8 +87,13 @@ impl Faults {
         let _ = self.died.subscribe().wait_for(|died| *died).await;
     }
 
-    pub(crate) fn note_activity(&self) {
-        self.lock().activity += 1;
+    /// Somebody waits for the database as long as this is there.
+    pub(crate) fn busy(&self) -> Busy {
+        let mut state = self.lock();
+        state.waiting += 1;
+        state.asked += 1;
+        drop(state);
+        Busy(self.clone())
     }
 
     /// Before a transaction begins: how much room there is.

@@ -10,6 +10,8 @@ pub mod fake_http;
 pub mod fake_slack;
 pub mod fake_smtp;
 pub mod fake_telegram;
+#[path = "../../../../engine/tests/it/support/history.rs"]
+pub mod history;
 pub mod loose;
 pub mod recorded;
 pub mod sandbox;

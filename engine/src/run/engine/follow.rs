@@ -1,7 +1,7 @@
 //! Reading runs: as they stand, and as they go on.
 
 use super::{Engine, EngineError, broken};
-use crate::run::{journal, view_from_journal};
+use crate::run::{journal, view};
 use sayflow_protocol::run::OpenPoint;
 use sayflow_protocol::{Event, RecordedEvent, RunId, RunStatus, RunView};
 use std::sync::PoisonError;
@@ -17,7 +17,8 @@ impl Engine {
         let compiled = self.inner.compiled.compile_stored(row.document.clone(), &self.parts().catalogue)?;
         let events = self.journal_of(id).await?;
         let version = row.version.and_then(|version| u32::try_from(version).ok());
-        let mut view = view_from_journal(id, version, compiled.plan.clone(), &events).map_err(|why| broken(id, &why))?;
+        let now = self.parts().clock.now();
+        let mut view = view::view_at(id, version, compiled.plan.clone(), &events, now).map_err(|why| broken(id, &why))?;
         // The journal alone does not tell whether somebody drives the run.
         if !view.status.is_final()
             && let Some(status) = RunStatus::parse(&row.status).filter(|status| !status.is_final())

@@ -307,9 +307,10 @@ impl RunState {
         commands
     }
 
-    /// Holds back what may not begin yet, as [`Self::next`] does, and leaves the rest where it is: for looking at a journal
-    /// that was folded.
-    pub(super) fn hold_back(&mut self) {
+    /// Holds back what may not begin yet at a time, as [`Self::next`] does, and leaves the rest where it is: for looking at
+    /// a journal that was folded.
+    pub(super) fn hold_back(&mut self, now: Timestamp) {
+        self.ring_timers(now);
         for command in std::mem::take(&mut self.queue) {
             if self.is_wanted(&command)
                 && let Some(command) = self.pace.pass(command)
@@ -343,6 +344,8 @@ impl RunState {
                 self.queue.push_back(Command::Record(Event::StepCancelled { key, attempt }));
             } else {
                 self.instances.set_stage(&key, InstanceStage::Ready);
+                // Whoever let the attempt begin has let this one begin.
+                self.pace.give_back();
                 self.queue.push_back(Command::Execute { key, attempt: attempt + 1 });
             }
         }

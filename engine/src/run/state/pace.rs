@@ -93,6 +93,13 @@ impl Pace {
         }
     }
 
+    /// An attempt that had begun is begun once more, because the process died in between.
+    pub(super) fn give_back(&mut self) {
+        if let Steps::Counted(left) = &mut self.steps {
+            *left = left.saturating_add(1);
+        }
+    }
+
     /// Drops what is held and not wanted any more.
     pub(super) fn retain(&mut self, wanted: impl FnMut(&Command) -> bool) {
         self.held.retain(wanted);

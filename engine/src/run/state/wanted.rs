@@ -43,6 +43,14 @@ impl RunState {
             Event::StepSucceeded { key, .. } => {
                 matches!(self.instances.stage(key), Some(InstanceStage::Waiting(..) | InstanceStage::Answered))
             }
+            // What has ended, or is being stopped anyway, does not run out of time any more.
+            Event::TimedOut { key } if key.path.is_empty() => {
+                self.phase == Phase::Main && !self.halts.iter().any(|halt| halt.key.path.is_empty())
+            }
+            Event::TimedOut { key } => {
+                matches!(self.instances.stage(key), Some(InstanceStage::Group(_)))
+                    && !self.halts.iter().any(|halt| key.is_within(&halt.key))
+            }
             Event::StepFailed { key, .. } => self.instances.stage(key) == Some(&InstanceStage::Answered) || self.kept.has_failure(key),
             _ => true,
         }

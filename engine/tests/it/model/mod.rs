@@ -7,11 +7,12 @@ pub mod spec;
 pub mod turns;
 
 use crate::support::history::{self, Doc};
-use crate::support::sim_catalogue;
+use crate::support::{World, sim_catalogue};
 use interpreter::{End, Ended, Steps, Verdict, interpret};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use puppet::{Disturb, Played, play};
+use sayflow_engine::action::Catalogue;
 use sayflow_engine::expr::Evaluator;
 use sayflow_engine::plan::Plan;
 use sayflow_engine::run::view_from_journal;
@@ -22,6 +23,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 static EVALUATOR: LazyLock<Evaluator> = LazyLock::new(Evaluator::new);
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| sim_catalogue(&World::kind()));
 
 fn config() -> ProptestConfig {
     ProptestConfig {
@@ -57,7 +59,7 @@ proptest! {
 }
 
 fn run(flow: &Flow, seed: u64, disturb: Disturb) -> (Arc<Plan>, Played) {
-    let plan = Arc::new(Plan::build(&flow.document(), &sim_catalogue()).unwrap());
+    let plan = Arc::new(Plan::build(&flow.document(), &CATALOGUE).unwrap());
     let played = play(flow, &plan, &EVALUATOR, seed, disturb);
     (plan, played)
 }

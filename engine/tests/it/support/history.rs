@@ -102,15 +102,20 @@ pub fn check_effects<'a>(journals: impl IntoIterator<Item = &'a [RecordedEvent]>
     let mut done: BTreeMap<String, String> = BTreeMap::new();
     for journal in journals {
         let mut key_of: HashMap<&InstanceKey, &String> = HashMap::new();
+        let mut open: HashSet<&InstanceKey> = HashSet::new();
         for recorded in journal {
             match &recorded.event {
                 Event::StepStarted { key, idempotency_key: Some(sent), .. } => {
                     key_of.insert(key, sent);
                     *intents.entry(sent.clone()).or_default() += 1;
                 }
-                Event::UnknownResolved { key, decision: UnknownDecision::Retry, .. } => {
+                // Trying a failed run again sends what nobody knew about as well.
+                Event::UnknownResolved { key, decision: UnknownDecision::Retry | UnknownDecision::Fail, .. } => {
                     *again.entry(key_of[key].clone()).or_default() += 1;
+                    open.remove(key);
                 }
+                Event::StepOutcomeUnknown { key, .. } => drop(open.insert(key)),
+                Event::UnknownResolved { key, .. } => drop(open.remove(key)),
                 Event::StepSucceeded { key, simulated: false, .. } => {
                     if let Some(sent) = key_of.get(key) {
                         done.insert((*sent).clone(), format!("{} {key}", recorded.run));
@@ -118,6 +123,9 @@ pub fn check_effects<'a>(journals: impl IntoIterator<Item = &'a [RecordedEvent]>
                 }
                 _ => {}
             }
+        }
+        for key in open {
+            *again.entry(key_of[key].clone()).or_default() += 1;
         }
     }
     let mut arrived: BTreeMap<&str, u32> = BTreeMap::new();
@@ -132,22 +140,6 @@ pub fn check_effects<'a>(journals: impl IntoIterator<Item = &'a [RecordedEvent]>
     for (key, step) in done {
         assert!(arrived.contains_key(key.as_str()), "{step} counts as done, but {key} never arrived");
     }
-}
-
-/// What is open in a run that has not ended: the instances whose outcome is unknown, and approvals.
-pub fn open_questions(journal: &[RecordedEvent]) -> (BTreeSet<InstanceKey>, BTreeSet<ApprovalId>) {
-    let (mut unknown, mut approvals) = (BTreeSet::new(), BTreeSet::new());
-    for recorded in journal {
-        match &recorded.event {
-            Event::StepOutcomeUnknown { key, .. } => drop(unknown.insert(key.clone())),
-            Event::UnknownResolved { key, .. } => drop(unknown.remove(key)),
-            Event::ApprovalRequested { approval, .. } => drop(approvals.insert(approval.clone())),
-            Event::ApprovalDecided { approval, .. } => drop(approvals.remove(approval)),
-            Event::RunFinished { .. } => return (BTreeSet::new(), BTreeSet::new()),
-            _ => {}
-        }
-    }
-    (unknown, approvals)
 }
 
 struct Reader<'a> {

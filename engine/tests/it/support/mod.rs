@@ -2,20 +2,24 @@
 //! ports that lead nowhere.
 
 mod actions;
-#[allow(dead_code, reason = "the simulation and the crash loop use the rest")]
+mod backend;
+mod clock;
 pub mod history;
+mod life;
 mod ports;
 mod steering;
-#[allow(dead_code, reason = "the simulation and the crash loop use the rest")]
 mod world;
 
 pub use actions::{Recorder, catalogue};
-pub use ports::TestPorts;
-pub use world::sim_catalogue;
+pub use backend::Backend;
+pub use clock::FakeClock;
+pub use life::{Gone, Life, Place};
+pub use ports::{TestPorts, TimedPorts};
+pub use world::{Deed, Ending, World, sim_catalogue};
 
 use sayflow_engine::action::Catalogue;
 use sayflow_engine::expr::Evaluator;
-use sayflow_engine::ports::{SystemClock, UuidIds};
+use sayflow_engine::ports::{Clock, SystemClock, UuidIds};
 use sayflow_engine::run::{DryRun, Engine, EngineParts, StartRequest};
 use sayflow_engine::vault::NoCredentials;
 use sayflow_protocol::api::DryRunReport;
@@ -30,23 +34,23 @@ pub struct Bench {
     pub store: Store,
     pub recorder: Recorder,
     pub catalogue: Arc<Catalogue>,
-    _folder: tempfile::TempDir,
+    _backend: Backend,
 }
 
 impl Bench {
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).await.unwrap();
+        let backend = Backend::new();
+        let store = backend.open().await;
         let recorder = Recorder::default();
         let catalogue = Arc::new(catalogue(&recorder));
-        let engine = engine(&store, &catalogue);
+        let engine = engine(&store, &catalogue, Arc::new(SystemClock));
         engine.open().await.unwrap();
-        Self { engine, store, recorder, catalogue, _folder: folder }
+        Self { engine, store, recorder, catalogue, _backend: backend }
     }
 
     /// Another engine over the same store, as after a restart.
     pub fn restarted(&self) -> Engine {
-        engine(&self.store, &self.catalogue)
+        engine(&self.store, &self.catalogue, Arc::new(SystemClock))
     }
 
     pub async fn start(&self, yaml: &str) -> RunId {
@@ -71,14 +75,14 @@ impl Bench {
     }
 }
 
-fn engine(store: &Store, catalogue: &Arc<Catalogue>) -> Engine {
+fn engine(store: &Store, catalogue: &Arc<Catalogue>, clock: Arc<dyn Clock>) -> Engine {
     Engine::new(EngineParts {
         store: store.clone(),
         catalogue: catalogue.clone(),
         evaluator: Evaluator::new(),
-        ports: Arc::new(TestPorts),
+        ports: Arc::new(TimedPorts(clock.clone())),
         credentials: Arc::new(NoCredentials),
-        clock: Arc::new(SystemClock),
+        clock,
         ids: Arc::new(UuidIds),
         timezone: "Europe/Berlin".into(),
     })

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use sayflow_engine::action::StepError;
 use sayflow_engine::ports::{
-    FileEntry, Files, Http, HttpRequest, HttpResponse, Mail, OutgoingMail, Ports, Sql, SqlRows, SystemClock, UuidIds, WriteMode,
+    Clock, FileEntry, Files, Http, HttpRequest, HttpResponse, Mail, OutgoingMail, Ports, Sql, SqlRows, SystemClock, UuidIds, WriteMode,
 };
 use sayflow_engine::run::PortsSource;
 use sayflow_engine::vault::Credential;
@@ -12,30 +12,48 @@ use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 
+/// Ports that lead nowhere, with the machine's clock.
 pub struct TestPorts;
+
+/// Ports that lead nowhere, with a clock of the test's own.
+pub struct TimedPorts(pub Arc<dyn Clock>);
 
 impl PortsSource for TestPorts {
     fn production(&self, _: &Path) -> Result<Ports, StepError> {
-        Ok(nowhere())
+        Ok(nowhere(Arc::new(SystemClock)))
     }
 
     fn resumed(&self, _: &Path) -> Ports {
-        nowhere()
+        nowhere(Arc::new(SystemClock))
     }
 
     fn dry_run(&self, _: &Path) -> Result<Ports, StepError> {
-        Ok(nowhere())
+        Ok(nowhere(Arc::new(SystemClock)))
+    }
+}
+
+impl PortsSource for TimedPorts {
+    fn production(&self, _: &Path) -> Result<Ports, StepError> {
+        Ok(nowhere(self.0.clone()))
+    }
+
+    fn resumed(&self, _: &Path) -> Ports {
+        nowhere(self.0.clone())
+    }
+
+    fn dry_run(&self, _: &Path) -> Result<Ports, StepError> {
+        Ok(nowhere(self.0.clone()))
     }
 }
 
 /// Ports whose every way out is closed.
-fn nowhere() -> Ports {
+fn nowhere(clock: Arc<dyn Clock>) -> Ports {
     Ports {
         http: Arc::new(Nowhere),
         mail: Arc::new(Nowhere),
         files: Arc::new(Nowhere),
         sql: Arc::new(Nowhere),
-        clock: Arc::new(SystemClock),
+        clock,
         ids: Arc::new(UuidIds),
     }
 }

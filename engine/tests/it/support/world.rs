@@ -121,7 +121,7 @@ enum Repeat {
 }
 
 /// The actions that speak to a world.
-pub fn sim_actions(catalogue: &mut Catalogue, world: &World) {
+fn sim_actions(catalogue: &mut Catalogue, world: &World) {
     let actions = [
         ("sim.compute", Effect::None, None),
         ("sim.read", Effect::Read, None),
@@ -134,10 +134,10 @@ pub fn sim_actions(catalogue: &mut Catalogue, world: &World) {
     }
 }
 
-/// A catalogue of these actions alone.
-pub fn sim_catalogue() -> Catalogue {
-    let mut catalogue = Catalogue::new();
-    sim_actions(&mut catalogue, &World::kind());
+/// All test actions, with a world for those that speak to one.
+pub fn sim_catalogue(world: &World) -> Catalogue {
+    let mut catalogue = super::catalogue(&super::Recorder::default());
+    sim_actions(&mut catalogue, world);
     catalogue
 }
 
