@@ -155,7 +155,7 @@ impl From<Problem> for Failure {
         let message = problem.detail.unwrap_or(problem.title);
         Self {
             exit,
-            help: problem.help.as_deref().map(sentence),
+            help: problem.help.as_deref().map(sentence).or(problem.retry_after.map(|seconds| format!("Try again in {seconds} s."))),
             diagnostics: problem.diagnostics,
             ..Self::new(&problem.kind, sentence(&message))
         }

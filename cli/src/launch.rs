@@ -7,11 +7,15 @@ use crate::render;
 use crate::ui::Ui;
 use crate::ui::prompt::{self, Decision};
 use sayflow_client::Client;
-use sayflow_protocol::api::{ApprovalView, DryRunReport, RunSource, StartRun};
+use sayflow_protocol::api::{ApprovalView, DryRunReport, RunSource, StartRun, StartedRun};
 use sayflow_protocol::{Diagnostic, RunView};
+use std::time::Duration;
 
 /// What `approve` says for `--yes`.
 pub const APPROVE_ALL: &str = "*";
+
+/// How long a start that was interrupted is waited for, so that what it began can be stopped.
+const LATE_START: Duration = Duration::from_secs(5);
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,7 +41,7 @@ pub enum Stay {
 /// Starts a run, asking for approval where somebody can be asked, and watches it.
 pub async fn launch(ui: &Ui, client: &Client, mut request: StartRun, interrupts: &mut Interrupts, stay: Stay) -> Result<Launched, Failure> {
     loop {
-        let started = interrupts.guard(async { Ok(client.start_run(&request).await?) }).await?;
+        let started = start(client, &request, interrupts).await?;
         // A draft was shown with its findings.
         if !matches!(request.source, RunSource::Draft(_)) {
             warn(ui, &started.diagnostics);
@@ -64,6 +68,26 @@ pub async fn launch(ui: &Ui, client: &Client, mut request: StartRun, interrupts:
             (None, None) => return Err(Failure::new("unexpected", "The server neither started the run nor said what it needs.")),
         }
     }
+}
+
+/// Starts it. A run that began before Ctrl-C was heard is stopped: whoever presses it wants nothing to go on.
+async fn start(client: &Client, request: &StartRun, interrupts: &mut Interrupts) -> Result<StartedRun, Failure> {
+    let mut starting = std::pin::pin!(client.start_run(request));
+    tokio::select! {
+        started = &mut starting => return Ok(started?),
+        () = interrupts.next() => {}
+    }
+    if request.dry_run {
+        return Err(Failure::interrupted());
+    }
+    let stopping = async {
+        let Ok(Ok(StartedRun { run: Some(run), .. })) = tokio::time::timeout(LATE_START, starting).await else {
+            return Err(Failure::interrupted());
+        };
+        client.cancel_run(run.id.as_str()).await?;
+        Err(Failure { message: format!("Stopped; run {} was cancelled.", run.id), ..Failure::interrupted() })
+    };
+    interrupts.guard(stopping).await
 }
 
 /// Shows what has to be approved and asks for it, where somebody can be asked; the hash of what was approved.

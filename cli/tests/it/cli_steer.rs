@@ -99,7 +99,7 @@ async fn an_approval_in_the_middle_of_a_run_is_listed_decided_once_and_the_run_g
 #[tokio::test]
 async fn a_refused_approval_fails_the_run() {
     let sandbox = Sandbox::new();
-    sandbox.write("asking.yaml", &ASKING.replace("    needs: [ok]\n", "    needs: [ok]\n    if: ${{ steps.ok.output.approved }}\n"));
+    sandbox.write("asking.yaml", ASKING.replace("    needs: [ok]\n", "    needs: [ok]\n    if: ${{ steps.ok.output.approved }}\n"));
     let sayflow = Binary::new(&sandbox);
     let run = id(&sayflow.run(&["run", "asking.yaml", "--yes", "--output", "json"]).await);
     let list = sayflow.run(&["approve", "--output", "json"]).await.json();

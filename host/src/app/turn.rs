@@ -64,7 +64,7 @@ impl App {
         let posted = TurnPosted { text: turn.text, answers: turn.answers, timezone: timezone.clone(), network_reads: turn.network_reads };
         let stored = items.len();
         let hosted = Hosted { app: self, thread: row, workspace: folder, timezone, items, stored, drafts: Vec::new() };
-        hosted.play(conversation, posted).await
+        Box::pin(hosted.play(conversation, posted)).await
     }
 
     /// The lock that keeps a conversation's turns apart.
