@@ -55,11 +55,24 @@ impl Life {
         let (still, moving) = std::sync::mpsc::channel::<()>();
         runtime.spawn_blocking(move || moving.recv());
         let (store, engine, clock) = runtime.block_on(async {
-            let store = place.backend.open().await;
-            let clock = Arc::new(FakeClock::starting_at(place.now));
-            let engine = engine(&store, &Arc::new(sim_catalogue(&place.world)), clock.clone());
-            engine.open().await.unwrap();
-            (store, engine, clock)
+            let beginning = async {
+                let store = place.backend.open().await;
+                let clock = Arc::new(FakeClock::starting_at(place.now));
+                let engine = engine(&store, &Arc::new(sim_catalogue(&place.world)), clock.clone());
+                engine.open().await.unwrap();
+                (store, engine, clock)
+            };
+            tokio::pin!(beginning);
+            loop {
+                tokio::select! {
+                    biased;
+                    begun = &mut beginning => return begun,
+                    () = yields(24) => {}
+                }
+                // A database that the process before has not let go of yet is waited for.
+                std::thread::sleep(place.backend.breath());
+                tokio::time::advance(Duration::from_millis(1)).await;
+            }
         });
         let faults = store.faults().clone();
         Self { engine, store, faults, clock, world: place.world.clone(), breath: place.backend.breath(), still, runtime }
