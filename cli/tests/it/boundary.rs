@@ -64,6 +64,11 @@ const ROOMS: &[Room] = &[
         may_use: &["sayflow-protocol", "sayflow-client", "sayflow-host", "sayflow-chat-server", "sayflow-tui", "sayflow-evals"],
         because: "the binary is a client of the server's API; what it needs of the engine, the host offers",
     },
+    Room {
+        name: "sayflow-benches",
+        may_use: &["sayflow-protocol", "sayflow-store", "sayflow-engine", "sayflow-actions"],
+        because: "the benches measure the engine in their own process, and the server as the process that people run",
+    },
 ];
 
 /// An outside crate that only some of ours may name in their manifests.
