@@ -225,8 +225,8 @@ fn answer(life: &Life, world: &World, run: &RunId, point: &OpenPoint) -> Result<
             let decision = if arrived { UnknownDecision::Skip } else { UnknownDecision::Retry };
             life.attempt(engine.resolve_unknown(run, step, decision, "tester"))?.unwrap();
         }
-        OpenPoint::Resume { .. } => drop(life.attempt(engine.resume_run(run, "tester"))?.unwrap()),
-        OpenPoint::Step { .. } => drop(life.attempt(engine.advance(run, Advance::Step, "tester"))?.unwrap()),
+        OpenPoint::Resume { .. } => life.attempt(engine.resume_run(run, "tester"))?.unwrap(),
+        OpenPoint::Step { .. } => life.attempt(engine.advance(run, Advance::Step, "tester"))?.unwrap(),
         OpenPoint::Call { .. } | OpenPoint::Store { .. } => {}
     }
     Ok(())

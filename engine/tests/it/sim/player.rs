@@ -294,7 +294,7 @@ fn vary(steps: &mut [Step], seed: u64, number: u64) {
                 _ => {}
             }
         }
-        if dice / 6 % 8 == 0 {
+        if (dice / 6).is_multiple_of(8) {
             step.timeout = Some("45s".parse().expect("an interval"));
         }
         vary(&mut step.steps, seed, number);
