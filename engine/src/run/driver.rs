@@ -261,6 +261,6 @@ impl Driver {
 
     fn record(&mut self, event: Event) -> Result<(), Stopped> {
         let recorded = self.journal.add(self.now(), event);
-        self.state.apply(&recorded).map_err(|why| Stopped::Broken(why.to_string()))
+        self.state.apply(recorded).map_err(|why| Stopped::Broken(why.to_string()))
     }
 }

@@ -92,15 +92,14 @@ impl Journal {
     }
 
     /// Numbers an event and keeps it until the next [`Self::flush`].
-    pub(super) fn add(&mut self, now: Timestamp, event: Event) -> RecordedEvent {
+    pub(super) fn add(&mut self, now: Timestamp, event: Event) -> &RecordedEvent {
         self.seq += 1;
         // A clock may be set back; a journal that went back in time could not be folded again.
         let at = now.max(self.newest);
         self.newest = at;
         self.note_approval(&event);
-        let recorded = RecordedEvent { seq: self.seq, run: self.run.clone(), at, event };
-        self.pending.push(recorded.clone());
-        recorded
+        self.pending.push(RecordedEvent { seq: self.seq, run: self.run.clone(), at, event });
+        &self.pending[self.pending.len() - 1]
     }
 
     /// Nothing is recorded with an earlier time from now on: what was done because of this time comes after it.

@@ -37,7 +37,7 @@ impl Engine {
             stepwise: false,
         };
         let recorded = driver.journal.add(now, created);
-        driver.state.apply(&recorded).map_err(|why| broken(&id, &why))?;
+        driver.state.apply(recorded).map_err(|why| broken(&id, &why))?;
         let (_keep_open, control) = mpsc::channel(1);
         let (driver, _) = driver.drive(control, |_| false).await.map_err(|why| stopped(&id, why))?;
         let rules = driver.dry.unwrap_or_default();

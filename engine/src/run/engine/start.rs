@@ -215,7 +215,7 @@ impl Engine {
         let mut state = RunState::new(request.workflow.plan.clone());
         for event in events {
             let recorded = journal.add(now, event);
-            state.apply(&recorded).map_err(|why| broken(&id, &why))?;
+            state.apply(recorded).map_err(|why| broken(&id, &why))?;
         }
         let limits = request.workflow.plan.workflow.limits.unwrap_or_default();
         let mut driver = self.driver(id, state, journal, ports, Arc::new(Meter::new(&limits, 0)), None);
