@@ -70,7 +70,7 @@ impl Journal {
 
     /// The run is stored with its first events.
     #[must_use]
-    pub(super) fn to_be_born(mut self, rows: NewRun) -> Self {
+    pub(super) fn with_birth(mut self, rows: NewRun) -> Self {
         self.birth = Some(Box::new(rows));
         self
     }

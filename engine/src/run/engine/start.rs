@@ -211,7 +211,7 @@ impl Engine {
         };
         let now = self.parts().clock.now();
         let name = request.workflow.name().to_owned();
-        let mut journal = Journal::in_store(id.clone(), name, self.store().clone(), self.inner.hub.clone(), &[]).to_be_born(rows);
+        let mut journal = Journal::in_store(id.clone(), name, self.store().clone(), self.inner.hub.clone(), &[]).with_birth(rows);
         let mut state = RunState::new(request.workflow.plan.clone());
         for event in events {
             let recorded = journal.add(now, event);
