@@ -1,47 +1,11 @@
 //! Approvals: what a person has to say yes to. The first decision counts.
 
-use crate::error::WriteError;
-use crate::runs::wake;
-use crate::sql::{Connection, Statement, Value, values};
-use crate::writer::Write;
-use crate::{Store, StoreError};
-
-/// One question to a person.
-#[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow)]
-pub struct ApprovalRow {
-    /// Its id; sorts by age.
-    pub id: String,
-    /// The run that waits for it.
-    pub run: Option<String>,
-    /// The step of that run.
-    pub step: Option<String>,
-    /// The workflow's name.
-    pub workflow: String,
-    /// `step`, `footprint` or `start`.
-    pub kind: String,
-    /// What is asked, in words.
-    pub what: String,
-    /// Tells payloads apart: who decides about another payload than the one that is asked about decides nothing.
-    pub payload_hash: String,
-    /// What would be done, as JSON.
-    pub payload: String,
-    /// Who may decide, as a JSON list.
-    pub deciders: String,
-    /// Microseconds.
-    pub created: i64,
-    /// From when on nobody can decide, in microseconds.
-    pub expires: Option<i64>,
-    /// `approved`, `rejected`, `expired` or `withdrawn`.
-    pub decision: Option<String>,
-    /// Who decided.
-    pub decided_by: Option<String>,
-    /// Where it was decided, such as `cli`.
-    pub decided_via: Option<String>,
-    /// What the person who decided had to say.
-    pub comment: Option<String>,
-    /// Microseconds.
-    pub decided_at: Option<i64>,
-}
+use crate::changes::{ask, close, wake};
+use crate::error::{StoreError, WriteError};
+use crate::job::Write;
+use crate::open::Store;
+use crate::rows::approval::ApprovalRow;
+use crate::sql::{Connection, values};
 
 /// What a person says to an approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,46 +100,9 @@ impl Write for AddApproval {
     type Output = ();
 
     async fn apply(&self, connection: &mut Connection) -> Result<(), WriteError> {
-        connection.execute_all(&[insertion(std::iter::once(&self.0))]).await.1?;
+        connection.execute_all(&[ask(std::iter::once(&self.0))]).await.1?;
         Ok(())
     }
-}
-
-/// Keeps questions.
-pub(crate) fn insertion<'a>(rows: impl Iterator<Item = &'a ApprovalRow>) -> Statement<'a> {
-    let head = "INSERT INTO approvals (id, run, step, workflow, kind, what, payload_hash, payload, deciders, created, expires, decision,
-         decided_by, decided_via, comment, decided_at) SELECT * FROM ";
-    Statement::insert(head, "WHERE column1 IS NOT NULL", COLUMNS, rows.flat_map(row_values).collect())
-}
-
-const COLUMNS: usize = 16;
-
-fn row_values(row: &ApprovalRow) -> [Value<'_>; COLUMNS] {
-    [
-        (&row.id).into(),
-        (&row.run).into(),
-        (&row.step).into(),
-        (&row.workflow).into(),
-        (&row.kind).into(),
-        (&row.what).into(),
-        (&row.payload_hash).into(),
-        (&row.payload).into(),
-        (&row.deciders).into(),
-        row.created.into(),
-        row.expires.into(),
-        (&row.decision).into(),
-        (&row.decided_by).into(),
-        (&row.decided_via).into(),
-        (&row.comment).into(),
-        row.decided_at.into(),
-    ]
-}
-
-/// Closes an open approval without a verdict.
-pub(crate) async fn close(connection: &mut Connection, id: &str, how: &str, at: i64) -> Result<(), WriteError> {
-    let text = "UPDATE approvals SET decision = $2, decided_at = $3 WHERE id = $1 AND decision IS NULL";
-    connection.execute(text, values![id, how, at]).await?;
-    Ok(())
 }
 
 struct Decide {

@@ -1,16 +1,13 @@
-//! Copies of a SQLite store: made before tables change, made when asked for, looked through, and put back.
+//! Copies of a SQLite store: made when asked for, looked through, and put back.
 
-use crate::error::Place;
-use crate::open::Context;
-use crate::{Store, StoreError, lock, sqlite};
-use jiff::Timestamp;
+use crate::error::{Place, StoreError};
+use crate::open::Store;
+use crate::snapshot::{copy, private, sync_folder};
+use crate::{copies, lock, sqlite};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// Where the automatic copies are, in the data folder.
-const COPIES: &str = "backups";
 
 impl Store {
     /// Writes a copy of the store, as it is now, into a new file, while work goes on.
@@ -46,7 +43,7 @@ impl Store {
         let found = integrity(&mut connection).await.map_err(|why| context.explain(&why));
         let _ = connection.close().await;
         match found? {
-            Some(why) => Err(StoreError::Corrupt { why, copy: newest_copy(&context.folder) }),
+            Some(why) => Err(StoreError::Corrupt { why, copy: copies::newest(&context.folder) }),
             None => Ok(()),
         }
     }
@@ -72,83 +69,6 @@ impl Store {
     }
 }
 
-/// Copies the database before a migration, into the folder of automatic copies.
-pub(crate) async fn before_migration(context: &Context, connection: &mut SqliteConnection, format: i64) -> Result<(), StoreError> {
-    let copies = context.folder.join(COPIES);
-    lock::create_folder(&copies)?;
-    let to = copies.join(format!("sayflow-{format}-{}.db", stamp()));
-    copy(context, connection, &to).await?;
-    tracing::info!("kept a copy of the store before its tables change: {}", to.display());
-    Ok(())
-}
-
-/// The newest automatic copy of a folder.
-pub(crate) fn newest_copy(folder: &Path) -> Option<PathBuf> {
-    let copies = fs::read_dir(folder.join(COPIES)).ok()?;
-    let times = copies.filter_map(|entry| {
-        let path = entry.ok()?.path();
-        let name = path.file_name()?.to_str()?;
-        let (_, time) = name.strip_prefix("sayflow-")?.strip_suffix(".db")?.split_once('-')?;
-        Some((time.to_owned(), path))
-    });
-    times.max().map(|(_, path)| path)
-}
-
-/// A time in a file's name; sorts by age.
-fn stamp() -> String {
-    Timestamp::now().strftime("%Y%m%dT%H%M%S%6fZ").to_string()
-}
-
-/// Writes a copy under another name first, so that what has the right name is whole.
-async fn copy(context: &Context, connection: &mut SqliteConnection, to: &Path) -> Result<(), StoreError> {
-    let folder = to.parent().unwrap_or(Path::new("."));
-    let fail = |why: io::Error| StoreError::from_io(folder, "writing the copy", &why);
-    if to.exists() {
-        return Err(StoreError::Other(format!("{} is there already; choose another name", to.display())));
-    }
-    let mut partial = to.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    // One that a crash left behind.
-    let _ = fs::remove_file(&partial);
-    private(&partial).map_err(fail)?;
-    let copied = sqlx::query("VACUUM INTO $1").bind(partial.to_string_lossy().into_owned()).execute(connection).await;
-    let end = match copied {
-        Ok(_) => keep(&partial, to).map_err(fail),
-        Err(why) => Err(context.explain(&why)),
-    };
-    if end.is_err() {
-        let _ = fs::remove_file(&partial);
-    }
-    end
-}
-
-/// Makes an empty file that only its owner can read.
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)
-}
-
-/// Makes a file durable under its last name.
-fn keep(from: &Path, to: &Path) -> io::Result<()> {
-    File::open(from)?.sync_all()?;
-    fs::rename(from, to)?;
-    sync_folder(to)
-}
-
-fn sync_folder(of: &Path) -> io::Result<()> {
-    match of.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
-        _ => Ok(()),
-    }
-}
-
 /// Copies a file to where it can take the database's place, and looks whether it may.
 async fn prepare(folder: &Path, file: &Path, fresh: &Path) -> Result<(), StoreError> {
     let fail = |why: io::Error| StoreError::from_io(folder, "copying the backup", &why);
@@ -160,7 +80,7 @@ async fn prepare(folder: &Path, file: &Path, fresh: &Path) -> Result<(), StoreEr
     let mut from = File::open(file).map_err(|why| StoreError::Other(format!("the backup {} cannot be read: {why}", file.display())))?;
     io::copy(&mut from, &mut to).map_err(fail)?;
     to.sync_all().map_err(fail)?;
-    let unfit = |why: String| StoreError::Corrupt { why: format!("the backup {}: {why}", file.display()), copy: newest_copy(folder) };
+    let unfit = |why: String| StoreError::Corrupt { why: format!("the backup {}: {why}", file.display()), copy: copies::newest(folder) };
     // What a backup is, it is as one file: there is no log beside it.
     let options = sqlite::options(fresh).read_only(true).immutable(true);
     let mut connection = options.connect().await.map_err(|why| unfit(why.to_string()))?;
@@ -199,7 +119,7 @@ fn swap(folder: &Path, fresh: &Path) -> io::Result<Option<PathBuf>> {
     let beside = |suffix: &str| folder.join(format!("sayflow.db{suffix}"));
     let mut kept = None;
     if current.exists() {
-        let aside = beside(&format!(".damaged-{}", stamp()));
+        let aside = beside(&format!(".damaged-{}", copies::stamp()));
         fs::hard_link(&current, &aside).or_else(|_| fs::copy(&current, &aside).map(|_| ()))?;
         kept = Some(aside);
     }

@@ -1,7 +1,8 @@
 //! Numbers for whoever watches an installation. Each is read along an index.
 
+use crate::error::StoreError;
+use crate::open::Store;
 use crate::sql::values;
-use crate::{Store, StoreError};
 
 impl Store {
     /// How many runs are kept, by status.

@@ -1,9 +1,9 @@
 //! Accounts, as the vault keeps them. The store never sees a secret: `sealed` is what only the vault's key opens.
 
-use crate::error::WriteError;
+use crate::error::{StoreError, WriteError};
+use crate::job::Write;
+use crate::open::Store;
 use crate::sql::{Connection, values};
-use crate::writer::Write;
-use crate::{Store, StoreError};
 
 /// One account.
 #[derive(Clone, PartialEq, Eq, sqlx::FromRow)]

@@ -1,7 +1,8 @@
 //! Workflows that are not yet activated.
 
+use crate::error::StoreError;
+use crate::open::Store;
 use crate::sql::{Connection, values};
-use crate::{Store, StoreError};
 
 /// One draft. It is kept with the turn that made it: see [`crate::TurnRows`].
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

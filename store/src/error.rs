@@ -156,26 +156,6 @@ impl StoreError {
         }
     }
 
-    /// What an error of SQLite's driver means.
-    pub(crate) fn from_sqlite(folder: &Path, why: &sqlx::Error) -> Self {
-        if let sqlx::Error::Io(why) = why {
-            return Self::from_io(folder, "opening the database", why);
-        }
-        let Some(database) = why.as_database_error() else { return Self::Other(why.to_string()) };
-        let code = database.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or(0);
-        let place = Place::Folder(folder.to_owned());
-        let said = database.message().to_owned();
-        // The low byte of an extended result code is the primary one: https://sqlite.org/rescode.html
-        match code & 0xff {
-            5 | 6 => Self::Locked { place, holder: None },
-            3 | 8 | 14 => Self::ReadOnly { place, why: said },
-            13 => Self::DiskFull { why: said },
-            11 | 26 => Self::Corrupt { why: said, copy: crate::backup::newest_copy(folder) },
-            19 => Self::Conflict { why: said },
-            _ => Self::Other(said),
-        }
-    }
-
     /// Whether every other write would fail in the same way now. On a full disk, smaller ones may still fit.
     pub(crate) fn concerns_all(&self) -> bool {
         matches!(self, Self::Locked { .. } | Self::ReadOnly { .. } | Self::Corrupt { .. } | Self::Unavailable { .. })

@@ -1,24 +1,18 @@
 //! A group of writes in few statements: a statement costs a hop to the database's thread or server, so the rows of all
 //! runs in the group go into the same ones.
 
+use crate::changes::{advance, ask, close, wake};
 use crate::error::WriteError;
-use crate::runs::{EventRow, RunHead, RunRow, out_of_order, wake};
+use crate::job::{Hashed, Part};
+use crate::numbering::out_of_order;
+use crate::rows::run::{EventRow, RunCommit, RunHead, RunRow};
+use crate::rows::trigger::TriggerAdvance;
 use crate::sql::{Connection, Statement, Value, values};
-use crate::triggers::TriggerAdvance;
-use crate::writer::{Hashed, Job, Write};
-use crate::{RunCommit, approvals};
 use sqlx::error::ErrorKind;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// For creations whose delivery was taken in before: the place in the group, and the run that it started.
 pub(crate) type Duplicates = HashMap<usize, String>;
-
-/// One write of a group. No two of them write the row of one run.
-pub(crate) enum Part<'a> {
-    Create(&'a Hashed),
-    Commit(&'a RunCommit),
-    Other(&'a mut dyn Job),
-}
 
 /// Carries a group out inside a transaction. `stored` are hashes of documents that are there for sure.
 pub(crate) async fn carry_out(
@@ -42,8 +36,7 @@ pub(crate) async fn carry_out(
         first.chain(commits.iter().map(|commit| (commit.run.as_str(), &commit.events)))
     };
     let asked = created.iter().flat_map(|hashed| &hashed.new.approvals).chain(commits.iter().flat_map(|commit| &commit.approvals));
-    let statements =
-        [heads(&commits), documents(stored, &created), runs(&created), events(journals()), blobs(journals()), approvals::insertion(asked)];
+    let statements = [heads(&commits), documents(stored, &created), runs(&created), events(journals()), blobs(journals()), ask(asked)];
     let (changed, end) = connection.execute_all(&statements).await;
     // A journal that does not go on explains itself better than the rule of the database that it breaks.
     if changed.first().is_some_and(|updated| *updated != statements[0].rows()) && !end.as_ref().is_err_and(is_about_the_database) {
@@ -53,14 +46,14 @@ pub(crate) async fn carry_out(
     for commit in &commits {
         let at = commit.events.last().map_or(0, |event| event.at);
         for (id, how) in &commit.closed {
-            approvals::close(connection, id, how, at).await?;
+            close(connection, id, how, at).await?;
         }
     }
     for run in commits.iter().flat_map(|commit| &commit.wake).collect::<BTreeSet<_>>() {
         wake(connection, run, 0).await?;
     }
-    for advance in merged(advances) {
-        advance.apply(connection).await?;
+    for next in merged(advances) {
+        advance(connection, &next).await?;
     }
     for job in others {
         job.apply(connection).await?;

@@ -1,9 +1,9 @@
 //! The writer's connection: its transactions, and another session when a server's was lost.
 
-use crate::StoreError;
-use crate::error::{Outcome, WriteError};
-use crate::open::Context;
-use crate::postgres::{Server, is_lost};
+use crate::context::Context;
+use crate::driver_error::postgres::is_lost;
+use crate::error::{Outcome, StoreError, WriteError};
+use crate::postgres::Server;
 use crate::sql::Connection;
 use sqlx::Row;
 use std::io;

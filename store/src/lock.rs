@@ -1,7 +1,6 @@
 //! The data lock: one process at a time works on a data folder.
 
-use crate::StoreError;
-use crate::error::Place;
+use crate::error::{Place, StoreError};
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;

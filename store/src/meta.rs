@@ -1,9 +1,9 @@
 //! Single values of the installation, such as the check value of the vault's key.
 
-use crate::error::WriteError;
+use crate::error::{StoreError, WriteError};
+use crate::job::Write;
+use crate::open::Store;
 use crate::sql::{Connection, values};
-use crate::writer::Write;
-use crate::{Store, StoreError};
 
 impl Store {
     /// The value of a key.

@@ -1,9 +1,9 @@
 //! Notices: what the installation has to tell people.
 
-use crate::error::WriteError;
+use crate::error::{StoreError, WriteError};
+use crate::job::Write;
+use crate::open::Store;
 use crate::sql::{Connection, values};
-use crate::writer::Write;
-use crate::{Store, StoreError};
 
 /// One notice.
 #[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow)]

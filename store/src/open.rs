@@ -1,14 +1,16 @@
 //! Opening the store: the folder, the lock, the database, the writer and the readers.
 
-use crate::error::{Place, WriteError};
+use crate::context::Context;
+use crate::error::{Place, StoreError};
+use crate::job::{Caller, Item, Write};
 use crate::link::Link;
 use crate::sql::{Readers, Row, Value};
-use crate::writer::{self, Caller, Item, Write, Writer};
-use crate::{StoreError, lock, postgres, sqlite};
+use crate::writer::{self, Writer};
+use crate::{lock, postgres, sqlite};
 use sqlx::SqlSafeStr;
 use std::collections::HashSet;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -28,33 +30,6 @@ struct Inner {
     faults: crate::testing::Faults,
     // Declared last: dropped when the connections above are gone.
     lock: Arc<File>,
-}
-
-/// What is said about a store in errors.
-#[derive(Debug, Clone)]
-pub(crate) struct Context {
-    pub(crate) folder: PathBuf,
-    pub(crate) place: Place,
-}
-
-impl Context {
-    /// What an error of the driver means.
-    pub(crate) fn explain(&self, why: &sqlx::Error) -> StoreError {
-        match &self.place {
-            Place::Folder(folder) => StoreError::from_sqlite(folder, why),
-            Place::Server(_) => postgres::explain(&self.place, why),
-        }
-    }
-
-    /// Why a write was not made.
-    pub(crate) fn explain_write(&self, why: &WriteError) -> StoreError {
-        match why {
-            WriteError::Database(why) => self.explain(why),
-            WriteError::Conflict(why) => StoreError::Conflict { why: why.clone() },
-            #[cfg(feature = "testing")]
-            WriteError::Injected(why) => why.clone(),
-        }
-    }
 }
 
 impl Store {

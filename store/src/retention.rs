@@ -1,9 +1,9 @@
 //! Retention: what is finished and old is removed, a few runs at a time, so that other writes get their turn.
 
-use crate::error::WriteError;
+use crate::error::{StoreError, WriteError};
+use crate::job::Write;
+use crate::open::Store;
 use crate::sql::{Connection, values};
-use crate::writer::Write;
-use crate::{Store, StoreError};
 use std::collections::BTreeSet;
 
 /// How long a delivery is known behind the newest one, in microseconds: 30 days.

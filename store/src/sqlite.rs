@@ -1,9 +1,9 @@
 //! SQLite: one file in the data folder, a write-ahead log, and connections that are checked before they are used.
 
-use crate::error::Place;
-use crate::open::Context;
+use crate::context::Context;
+use crate::error::{Place, StoreError};
+use crate::snapshot;
 use crate::sql::{Connection, Readers, Sqlite};
-use crate::{StoreError, backup};
 use sqlx::ConnectOptions;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -91,7 +91,7 @@ async fn migrate(context: &Context, connection: &mut SqliteConnection) -> Result
         return Err(newer(&context.folder, found));
     }
     if found > 0 {
-        backup::before_migration(context, connection, found).await?;
+        snapshot::before_migration(context, connection, found).await?;
     }
     MIGRATIONS.run(&mut *connection).await.map_err(|why| explain_migration(context, why))?;
     let mark = sqlx::AssertSqlSafe(format!("PRAGMA user_version = {known}"));

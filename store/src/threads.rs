@@ -1,11 +1,12 @@
 //! Conversations and their numbered items.
 
 use crate::drafts::{DraftRow, insert_draft};
-use crate::error::WriteError;
-use crate::runs::{in_order, out_of_order};
+use crate::error::{StoreError, WriteError};
+use crate::job::Write;
+use crate::numbering::{in_order, out_of_order};
+use crate::open::Store;
+use crate::rows::run::EventRow;
 use crate::sql::{Connection, Statement, Value, values};
-use crate::writer::Write;
-use crate::{EventRow, Store, StoreError};
 
 /// One conversation.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

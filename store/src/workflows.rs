@@ -1,9 +1,9 @@
 //! Saved workflows and their versions. A version never changes.
 
-use crate::error::WriteError;
+use crate::error::{StoreError, WriteError};
+use crate::job::Write;
+use crate::open::Store;
 use crate::sql::{Connection, values};
-use crate::writer::Write;
-use crate::{Store, StoreError};
 
 /// One saved workflow with its newest version.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

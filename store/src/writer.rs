@@ -1,20 +1,16 @@
 //! The one writer. It drains a queue of writes into one transaction and acknowledges each after the commit, so
 //! that many waiting writes share one sync of the disk.
 
-use crate::StoreError;
-use crate::error::WriteError;
-use crate::group::{self, Duplicates, Part};
+use crate::context::Context;
+use crate::error::StoreError;
+use crate::group::{self, Duplicates};
+use crate::job::Item;
 use crate::link::{Link, Stopped};
-use crate::open::Context;
-use crate::runs::{Created, NewRun, RunCommit};
-use crate::sql::Connection;
 use std::collections::{HashSet, VecDeque};
 use std::fs::File;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 /// How many writes may wait. Beyond it, callers wait for room: they would wait for the disk anyway.
@@ -29,116 +25,6 @@ const DOCUMENTS: usize = 4096;
 
 /// How often a quiet connection to a server is looked at: routers forget quiet ones, and with it the lock is lost.
 const HEARTBEAT: Duration = Duration::from_secs(20);
-
-/// A change of the database. It may be carried out more than once, each time on a database without it: a group
-/// that fails is rolled back and its halves are tried alone.
-pub(crate) trait Write: Send + Sync + 'static {
-    /// What the caller gets.
-    type Output: Send + 'static;
-
-    /// Whether it may remove documents that nothing refers to any more.
-    const DROPS_DOCUMENTS: bool = false;
-
-    /// Makes the change inside a transaction.
-    fn apply(&self, connection: &mut Connection) -> impl Future<Output = Result<Self::Output, WriteError>> + Send;
-}
-
-/// A write with its caller, without its types.
-pub(crate) trait Job: Send {
-    fn apply<'a>(&'a mut self, connection: &'a mut Connection) -> Pin<Box<dyn Future<Output = Result<(), WriteError>> + Send + 'a>>;
-
-    /// See [`Write::DROPS_DOCUMENTS`].
-    fn drops_documents(&self) -> bool;
-
-    /// Tells the caller: the change is durable, or it was not made.
-    fn answer(self: Box<Self>, end: Result<(), StoreError>);
-}
-
-struct Typed<W: Write> {
-    write: W,
-    output: Option<W::Output>,
-    caller: Caller<W::Output>,
-}
-
-impl<W: Write> Job for Typed<W> {
-    fn apply<'a>(&'a mut self, connection: &'a mut Connection) -> Pin<Box<dyn Future<Output = Result<(), WriteError>> + Send + 'a>> {
-        Box::pin(async move {
-            self.output = Some(self.write.apply(connection).await?);
-            Ok(())
-        })
-    }
-
-    fn drops_documents(&self) -> bool {
-        W::DROPS_DOCUMENTS
-    }
-
-    fn answer(self: Box<Self>, end: Result<(), StoreError>) {
-        let answer = match (end, self.output) {
-            (Ok(()), Some(output)) => Ok(output),
-            (Ok(()), None) => Err(StoreError::Other("a write was acknowledged that was not made".into())),
-            (Err(why), _) => Err(why),
-        };
-        // The caller may have stopped waiting.
-        let _ = self.caller.send(answer);
-    }
-}
-
-/// Where a caller waits.
-pub(crate) type Caller<T> = oneshot::Sender<Result<T, StoreError>>;
-
-/// One write in the queue. The changes of runs are known by kind, so that a group needs few statements.
-pub(crate) enum Item {
-    Create(Box<Hashed>, Caller<Created>),
-    Commit(Box<RunCommit>, Caller<()>),
-    Other(Box<dyn Job>),
-}
-
-/// A new run with the hash of its document.
-pub(crate) struct Hashed {
-    pub(crate) new: NewRun,
-    pub(crate) hash: String,
-}
-
-impl Item {
-    /// Any other write.
-    pub(crate) fn other<W: Write>(write: W, caller: Caller<W::Output>) -> Self {
-        Self::Other(Box::new(Typed { write, output: None, caller }))
-    }
-
-    /// The run whose row it writes.
-    fn run(&self) -> Option<&str> {
-        match self {
-            Self::Create(hashed, _) => Some(&hashed.new.run.id),
-            Self::Commit(commit, _) => Some(&commit.run),
-            Self::Other(_) => None,
-        }
-    }
-
-    fn part(&mut self) -> Part<'_> {
-        match self {
-            Self::Create(hashed, _) => Part::Create(hashed),
-            Self::Commit(commit, _) => Part::Commit(commit),
-            Self::Other(job) => Part::Other(job.as_mut()),
-        }
-    }
-
-    fn answer(self, end: Result<Option<String>, StoreError>) {
-        // The caller may have stopped waiting.
-        match self {
-            Self::Create(_, caller) => {
-                let created = |duplicate| match duplicate {
-                    Some(run) => Created::Duplicate { run },
-                    None => Created::New,
-                };
-                let _ = caller.send(end.map(created));
-            }
-            Self::Commit(_, caller) => {
-                let _ = caller.send(end.map(|_| ()));
-            }
-            Self::Other(job) => job.answer(end.map(|_| ())),
-        }
-    }
-}
 
 /// The way to the writer.
 pub(crate) fn queue() -> (mpsc::Sender<Item>, mpsc::Receiver<Item>) {
@@ -287,71 +173,4 @@ fn next_group(waiting: &mut VecDeque<Item>) -> Vec<Item> {
     let mut runs = HashSet::with_capacity(waiting.len());
     let together = waiting.iter().take_while(|item| item.run().is_none_or(|run| runs.insert(run))).count();
     waiting.drain(..together).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Store;
-
-    /// How much room the disk seems to have, in pages; never less than the database takes now.
-    struct Disk(&'static str);
-
-    const FULL: Disk = Disk("PRAGMA max_page_count = 1");
-    const ROOMY: Disk = Disk("PRAGMA max_page_count = 1000000");
-
-    impl Write for Disk {
-        type Output = ();
-
-        async fn apply(&self, connection: &mut Connection) -> Result<(), WriteError> {
-            connection.execute(self.0, &[]).await?;
-            Ok(())
-        }
-    }
-
-    #[tokio::test]
-    async fn a_full_disk_is_reported_what_was_there_stays_and_with_room_it_goes_on() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).await.unwrap();
-        store.set_meta("before", "yes").await.unwrap();
-        store.write(FULL).await.unwrap();
-        let refused = store.set_meta("big", &"x".repeat(1 << 20)).await.err().unwrap();
-        assert!(matches!(&refused, StoreError::DiskFull { .. }), "{refused:?}");
-        assert_eq!(store.meta("before").await.unwrap().as_deref(), Some("yes"));
-        assert_eq!(store.meta("big").await.unwrap(), None);
-        store.write(ROOMY).await.unwrap();
-        store.set_meta("big", &"x".repeat(1 << 20)).await.unwrap();
-    }
-
-    const FROZEN: Disk = Disk("PRAGMA query_only = 1");
-
-    #[tokio::test]
-    async fn a_database_that_cannot_be_written_is_named_and_can_still_be_read() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).await.unwrap();
-        store.set_meta("k", "before").await.unwrap();
-        store.write(FROZEN).await.unwrap();
-        for _ in 0..2 {
-            let refused = store.set_meta("k", "after").await.err().unwrap();
-            assert!(matches!(&refused, StoreError::ReadOnly { .. }), "{refused:?}");
-            assert!(refused.to_string().contains(folder.path().to_str().unwrap()), "{refused}");
-        }
-        assert_eq!(store.meta("k").await.unwrap().as_deref(), Some("before"));
-        store.close().await;
-        let store = Store::open(folder.path()).await.unwrap();
-        store.set_meta("k", "after").await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn on_a_full_disk_a_small_write_that_fits_is_made_beside_one_that_does_not() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).await.unwrap();
-        store.set_meta("k", "v").await.unwrap();
-        store.write(FULL).await.unwrap();
-        let big = "x".repeat(1 << 20);
-        let (small, large) = futures::join!(store.set_meta("k", "w"), store.set_meta("big", &big));
-        assert_eq!(small, Ok(()));
-        assert!(matches!(large, Err(StoreError::DiskFull { .. })), "{large:?}");
-        assert_eq!(store.meta("k").await.unwrap().as_deref(), Some("w"));
-    }
 }

@@ -3,8 +3,7 @@
 //! A store that has died never answers again, as a process that was killed does not: whoever waits for it waits until it
 //! is dropped. What it had made durable by then is there for the next one.
 
-use crate::StoreError;
-use crate::error::WriteError;
+use crate::error::{StoreError, WriteError};
 use crate::sql::Connection;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;

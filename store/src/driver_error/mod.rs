@@ -1,0 +1,4 @@
+//! What errors of the databases' drivers mean.
+
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
