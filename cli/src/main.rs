@@ -25,6 +25,10 @@ use interrupt::Interrupts;
 use std::process::ExitCode;
 use ui::{ColorChoice, Ui};
 
+/// Runs are many small pieces of memory that one thread takes and another gives back.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Environment variable with the filter of the log on stderr, such as `debug` or `sayflow_engine=trace`.
 const LOG_FILTER: &str = "SAYFLOW_LOG";
 /// The main work is waiting; a server in this process needs a second thread beside the one that a prompt may hold up.
