@@ -11,6 +11,9 @@ use sayflow_engine::plan::Plan;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
+/// Writes a workflow with so many steps.
+type Shape = fn(usize) -> String;
+
 const MANY: usize = 10_000;
 const FEWER: usize = 1_000;
 const ROUNDS: usize = 5;
@@ -18,7 +21,7 @@ const ROUNDS: usize = 5;
 pub(crate) async fn measure(setting: &Setting) -> Outcome<Vec<Figure>> {
     let world = World::new(&setting.folder).await?;
     let mut figures = Vec::new();
-    let shapes: [(&str, fn(usize) -> String); 2] = [("in a chain", light_chain), ("side by side", side_by_side)];
+    let shapes: [(&str, Shape); 2] = [("in a chain", light_chain), ("side by side", side_by_side)];
     for (shape, text) in shapes {
         figures.extend(compiling(&world, shape, &text(MANY))?);
         figures.push(growth(&world, shape, text).await?);

@@ -96,7 +96,14 @@ impl Drop for Server {
 /// The binary with nothing of the person's own settings.
 fn sayflow(setting: &Setting, home: &Path) -> Command {
     let mut command = Command::new(&setting.sayflow);
-    command.env_clear().env("SAYFLOW_HOME", home).env("HOME", home).env("TZ", "UTC").stdin(Stdio::null()).stderr(Stdio::null()).current_dir(home);
+    command
+        .env_clear()
+        .env("SAYFLOW_HOME", home)
+        .env("HOME", home)
+        .env("TZ", "UTC")
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .current_dir(home);
     if let Some(path) = std::env::var_os("PATH") {
         command.env("PATH", path);
     }
