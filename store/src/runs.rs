@@ -159,24 +159,28 @@ impl Store {
         Ok(count.unwrap_or(0))
     }
 
-    /// How many runs of a workflow were created at `since` or later, dry runs not counted.
+    /// How many runs of a workflow began at `since` or later, dry runs not counted. A queued run has not begun.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn count_started_since(&self, workflow: &str, since: i64) -> Result<i64, StoreError> {
         let count = self
-            .number("SELECT COUNT(*) FROM runs WHERE workflow = $1 AND created >= $2 AND NOT dry_run", values![workflow, since])
+            .number(
+                "SELECT COUNT(*) FROM runs WHERE workflow = $1 AND started IS NOT NULL AND started >= $2 AND NOT dry_run",
+                values![workflow, since],
+            )
             .await?;
         Ok(count.unwrap_or(0))
     }
 
-    /// When the first of those runs was created.
+    /// When the first of those runs began.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn oldest_start_since(&self, workflow: &str, since: i64) -> Result<Option<i64>, StoreError> {
         self.number(
-            "SELECT created FROM runs WHERE workflow = $1 AND created >= $2 AND NOT dry_run ORDER BY created LIMIT 1",
+            "SELECT started FROM runs WHERE workflow = $1 AND started IS NOT NULL AND started >= $2 AND NOT dry_run
+             ORDER BY started LIMIT 1",
             values![workflow, since],
         )
         .await

@@ -37,7 +37,7 @@ CREATE INDEX runs_by_workflow ON runs (workflow, id);
 CREATE INDEX runs_by_document ON runs (document_hash);
 CREATE INDEX runs_by_status ON runs (status, id);
 CREATE INDEX runs_by_workflow_and_status ON runs (workflow, status, id);
-CREATE INDEX runs_by_start ON runs (workflow, created) WHERE NOT dry_run;
+CREATE INDEX runs_by_start ON runs (workflow, started) WHERE started IS NOT NULL AND NOT dry_run;
 CREATE INDEX runs_with_costs ON runs (workflow, created, cost_micros) WHERE cost_micros > 0;
 CREATE INDEX runs_to_wake ON runs (wake_at, id) WHERE ended IS NULL AND wake_at IS NOT NULL;
 CREATE INDEX runs_to_announce ON runs (id) WHERE announce;

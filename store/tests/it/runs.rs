@@ -239,7 +239,7 @@ async fn starts_and_costs_are_counted_from_a_time_on(bed: Bed) {
         let mut start = new_of("busy", id);
         start.run.created = created;
         start.run.dry_run = dry_run;
-        start.head = Some(RunHead { status: "running".into(), cost_micros: created * 1000, ..RunHead::default() });
+        start.head = Some(RunHead { status: "running".into(), started: Some(created), cost_micros: created * 1000, ..RunHead::default() });
         store.create_run(start).await.unwrap();
     }
     assert_eq!(store.count_started_since("busy", 20).await.unwrap(), 2);

@@ -129,6 +129,11 @@ impl Engine {
             if let Some(most) = document.concurrency
                 && self.running(workflow).await? >= u64::from(most.max(1))
             {
+                // The end of another run lets it in; without this it would be due all the time.
+                if row.wake_at.is_some() {
+                    let at = now.checked_add(NOW_AND_THEN).unwrap_or(now);
+                    self.store().wake_run(id.as_str(), at.as_microsecond()).await?;
+                }
                 return Ok(());
             }
             let begun = RunRow { started: Some(now.as_microsecond()), ..row };

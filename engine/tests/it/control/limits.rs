@@ -67,6 +67,30 @@ async fn more_runs_than_a_limit_allows_are_refused_with_a_time() {
 }
 
 #[tokio::test]
+async fn a_queue_empties_at_the_pace_that_the_limit_allows() {
+    const SLOWLY: &str = "name: slowly\nlimits: { runs_per_hour: 2 }\nsteps: [{ id: a, uses: test.echo }]";
+    let bench = Bench::new().await;
+    for _ in 0..5 {
+        queued(&bench, SLOWLY).await;
+    }
+    bench.engine.until_idle().await;
+    // As if an hour had passed since the first two began: the other three have waited in the store all the while.
+    let begun = jiff::Timestamp::now().as_microsecond() - 3_700_000_000;
+    for line in bench.store.list_runs(Default::default(), None, 9).await.unwrap().iter().filter(|line| line.status != "queued") {
+        let head = sayflow_store::RunHead { status: line.status.clone(), started: Some(begun), ended: line.ended, ..Default::default() };
+        bench.store.commit_run(sayflow_store::RunCommit { run: line.id.clone(), head, ..Default::default() }).await.unwrap();
+    }
+    let next = bench.restarted();
+    next.open().await.unwrap();
+    let waiting = || async { bench.store.queued_runs("slowly", 9).await.unwrap().len() };
+    while waiting().await > 1 {
+        tokio::task::yield_now().await;
+    }
+    next.until_idle().await;
+    assert_eq!(waiting().await, 1, "two more have begun, and the last one waits for the next hour");
+}
+
+#[tokio::test]
 async fn a_run_that_hands_back_more_than_it_may_fails() {
     let bench = Bench::new().await;
     let run = bench
