@@ -85,6 +85,16 @@ impl InstanceKey {
         key
     }
 
+    /// The key of the unit (the step, or one item of it) that an instance belongs to: the last segment without iteration.
+    #[must_use]
+    pub fn unit(&self) -> Self {
+        let mut key = self.clone();
+        if let Some(last) = key.path.last_mut() {
+            last.iteration = None;
+        }
+        key
+    }
+
     /// The instance that holds this step: the path without its last segment.
     #[must_use]
     pub fn parent(&self) -> Self {

@@ -79,15 +79,6 @@ enum End {
     Open,
 }
 
-/// The unit (the step, or one item of it) that an instance belongs to.
-fn unit_of(key: &InstanceKey) -> InstanceKey {
-    let mut unit = key.clone();
-    if let Some(last) = unit.path.last_mut() {
-        last.iteration = None;
-    }
-    unit
-}
-
 impl Units {
     fn read(events: &[RecordedEvent]) -> Self {
         let mut units = Self::default();
@@ -113,7 +104,7 @@ impl Units {
                 }
                 _ => continue,
             };
-            units.last.insert(unit_of(key), end);
+            units.last.insert(key.unit(), end);
         }
         units
     }
@@ -142,15 +133,15 @@ impl Units {
             Event::ConditionDecided { key, value, .. } => Some(KeptResult::Condition { key: key.clone(), value: *value }),
             Event::ItemsResolved { key, items } => Some(KeptResult::Items { key: key.clone(), items: items.clone() }),
             Event::StepSucceeded { key, output, .. } | Event::StepKept { key, output }
-                if self.last.get(&unit_of(key)) == Some(&End::Well) =>
+                if self.last.get(&key.unit()) == Some(&End::Well) =>
             {
-                Some(KeptResult::Output { key: unit_of(key), output: output.clone() })
+                Some(KeptResult::Output { key: key.unit(), output: output.clone() })
             }
-            Event::UnknownResolved { key, decision: UnknownDecision::Skip, .. } if self.last.get(&unit_of(key)) == Some(&End::Well) => {
-                Some(KeptResult::Output { key: unit_of(key), output: serde_json::Value::Null })
+            Event::UnknownResolved { key, decision: UnknownDecision::Skip, .. } if self.last.get(&key.unit()) == Some(&End::Well) => {
+                Some(KeptResult::Output { key: key.unit(), output: serde_json::Value::Null })
             }
-            Event::StepFailed { key, error, retry_at: None, .. } if self.last.get(&unit_of(key)) == Some(&End::Badly) => {
-                Some(KeptResult::Forgiven { key: unit_of(key), error: error.clone() })
+            Event::StepFailed { key, error, retry_at: None, .. } if self.last.get(&key.unit()) == Some(&End::Badly) => {
+                Some(KeptResult::Forgiven { key: key.unit(), error: error.clone() })
             }
             _ => None,
         }
@@ -192,7 +183,7 @@ impl Again<'_> {
             if self.prefixes.contains(&exact) || self.prefixes.contains(&exact.step_key()) {
                 return true;
             }
-            self.prefixes.contains(&unit_of(&exact))
+            self.prefixes.contains(&exact.unit())
         })
     }
 }

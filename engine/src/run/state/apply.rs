@@ -181,7 +181,7 @@ impl RunState {
         if self.drained(key) {
             return self.end_halts();
         }
-        self.unit_failed(&unit_key(key), error)
+        self.unit_failed(&key.unit(), error)
     }
 
     /// An attempt failed and is tried again later.
@@ -259,7 +259,7 @@ impl RunState {
             UnknownDecision::Skip => self.instance_done(key, &Value::Null),
             UnknownDecision::Fail => {
                 self.instances.remove(key);
-                self.unit_failed(&unit_key(key), &error)
+                self.unit_failed(&key.unit(), &error)
             }
         }
     }
@@ -271,7 +271,7 @@ impl RunState {
         };
         self.instances.remove(key);
         if done {
-            return self.unit_succeeded(&unit_key(key), &output);
+            return self.unit_succeeded(&key.unit(), &output);
         }
         let iteration = key.last().and_then(|segment| segment.iteration).unwrap_or(1);
         let most = self.plan_step(key).and_then(|step| step.repeat.as_ref()).map_or(1, |repeat| repeat.max);
@@ -282,7 +282,7 @@ impl RunState {
                 step: Some(key.step_key().to_string()),
                 help: Some("raise `repeat.max`, or make `every` longer".into()),
             };
-            return self.unit_failed(&unit_key(key), &error);
+            return self.unit_failed(&key.unit(), &error);
         }
         let next = key.with_iteration(iteration + 1);
         self.add_instance(next, next_at)
@@ -299,7 +299,7 @@ impl RunState {
             return match error {
                 Some(error) => {
                     self.instances.remove(key);
-                    self.unit_failed(&unit_key(key), error)
+                    self.unit_failed(&key.unit(), error)
                 }
                 None => self.instance_done(key, output.unwrap_or(&Value::Null)),
             };
@@ -339,13 +339,4 @@ impl RunState {
     pub(super) fn ask_run_outputs(&mut self) {
         self.queue.push_back(Command::Evaluate(Question::RunOutputs));
     }
-}
-
-/// The key of the unit (the step, or one item of it) that an instance belongs to.
-pub(super) fn unit_key(key: &InstanceKey) -> InstanceKey {
-    let mut unit = key.clone();
-    if let Some(last) = unit.path.last_mut() {
-        last.iteration = None;
-    }
-    unit
 }

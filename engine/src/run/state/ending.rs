@@ -1,6 +1,5 @@
 //! How instances, items, steps, groups and runs end.
 
-use super::apply::unit_key;
 use super::instances::InstanceStage;
 use super::{End, Illegal, Phase, RunState, Stage};
 use crate::run::command::{Command, Question};
@@ -19,7 +18,7 @@ impl RunState {
             return Ok(());
         }
         self.instances.remove(key);
-        self.unit_succeeded(&unit_key(key), output)
+        self.unit_succeeded(&key.unit(), output)
     }
 
     /// The step, or one item of it, ended well.
