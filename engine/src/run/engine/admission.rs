@@ -104,6 +104,13 @@ impl Engine {
         }
     }
 
+    /// A queued run is looked at again at a time.
+    async fn put_off(&self, id: &RunId, at: Timestamp) -> Result<(), EngineError> {
+        self.store().wake_run(id.as_str(), at.as_microsecond()).await?;
+        self.inner.waker.ring_at(at);
+        Ok(())
+    }
+
     async fn try_admit_queued(&self, workflow: &str) -> Result<(), EngineError> {
         let _one_at_a_time = self.inner.admission.lock().await;
         for id in self.store().queued_runs(workflow, 16).await? {
@@ -112,29 +119,17 @@ impl Engine {
             let compiled = self.inner.compiled.compile_stored(row.document.clone(), &self.parts().catalogue)?;
             let document = &compiled.plan.workflow;
             let now = self.parts().clock.now();
+            let now_and_then = now.checked_add(NOW_AND_THEN).unwrap_or(now);
             match self.within_limits(document, now).await? {
                 Admission::Yes => {}
-                Admission::Later(at) => {
-                    self.store().wake_run(id.as_str(), at.as_microsecond()).await?;
-                    self.inner.waker.ring_at(at);
-                    return Ok(());
-                }
-                Admission::Refused { .. } => {
-                    let at = now.checked_add(NOW_AND_THEN).unwrap_or(now);
-                    self.store().wake_run(id.as_str(), at.as_microsecond()).await?;
-                    self.inner.waker.ring_at(at);
-                    return Ok(());
-                }
+                Admission::Later(at) => return self.put_off(&id, at).await,
+                Admission::Refused { .. } => return self.put_off(&id, now_and_then).await,
             }
             if let Some(most) = document.concurrency
                 && self.running(workflow).await? >= u64::from(most.max(1))
             {
-                // The end of another run lets it in; without this it would be due all the time.
-                if row.wake_at.is_some() {
-                    let at = now.checked_add(NOW_AND_THEN).unwrap_or(now);
-                    self.store().wake_run(id.as_str(), at.as_microsecond()).await?;
-                }
-                return Ok(());
+                // The end of another run lets it in; with a time that has passed it would be due all the while.
+                return if row.wake_at.is_some() { self.put_off(&id, now_and_then).await } else { Ok(()) };
             }
             let begun = RunRow { started: Some(now.as_microsecond()), ..row };
             self.store().commit_run(driven_from_now(&begun)).await?;

@@ -37,6 +37,15 @@ struct Draft {
     request: StartRequest,
 }
 
+/// How a run that was let in goes on.
+#[allow(clippy::large_enum_variant, reason = "made and taken apart at once")]
+enum Entry {
+    /// It is stored with its first commit.
+    Begins(Draft),
+    /// It is stored already, it or the first run of its delivery, and stands so.
+    Stored(Started, RunStatus),
+}
+
 impl Engine {
     /// Accepts a run: it is durable when this returns, and goes on by itself.
     ///
@@ -51,25 +60,14 @@ impl Engine {
     pub(super) async fn start_as(&self, id: RunId, request: StartRequest, kept: Vec<KeptResult>) -> Result<Started, EngineError> {
         let draft = self.draft(id, request, kept)?;
         let run = draft.id.clone();
-        match self.admit(&draft.request).await? {
-            Room::Now => {}
-            Room::Reserved(admission) => {
-                let duplicate = self.create(draft, RunStatus::Running, None, |engine, id| engine.spawn_stored(id)).await?;
-                drop(admission);
-                return Ok(started(run, duplicate));
-            }
-            Room::Later(wake) => {
-                let duplicate = self.create(draft, RunStatus::Queued, wake, |_, _| {}).await?;
-                if let Some(at) = wake {
-                    self.inner.waker.ring_at(at);
-                }
-                return Ok(started(run, duplicate));
-            }
-        }
+        let draft = match self.enter(draft).await? {
+            Entry::Begins(draft) => draft,
+            Entry::Stored(started, _) => return Ok(started),
+        };
         let (born, stored) = oneshot::channel();
         let driving = self.spawn_new(draft, Waiters { born: Some(born), answer: None })?;
         match stored.await {
-            Ok(Ok(())) => Ok(started(run, None)),
+            Ok(Ok(())) => Ok(Started { run, duplicate: false }),
             Ok(Err(why)) => Err(why.into()),
             Err(_) => driving.await.unwrap_or_else(|why| Err(broken(&run, &why))),
         }
@@ -82,35 +80,46 @@ impl Engine {
     pub async fn answer(&self, request: StartRequest) -> Result<Answer, EngineError> {
         let id = RunId(self.parts().ids.new_id());
         let draft = self.draft(id.clone(), request, Vec::new())?;
-        let status = match self.admit(&draft.request).await? {
-            Room::Now => {
-                let (answer, answered) = oneshot::channel();
-                let driving = self.spawn_new(draft, Waiters { born: None, answer: Some(answer) })?;
-                return match answered.await {
-                    Ok(answer) => Ok(answer),
-                    Err(_) => {
-                        let Started { run, duplicate } = driving.await.unwrap_or_else(|why| Err(broken(&id, &why)))?;
-                        Ok(Answer { run, duplicate, response: None, status: RunStatus::Running })
-                    }
-                };
+        let draft = match self.enter(draft).await? {
+            Entry::Begins(draft) => draft,
+            Entry::Stored(Started { run, duplicate: false }, RunStatus::Running) => {
+                self.wait(&run).await;
+                return self.answer_of(run).await;
             }
-            Room::Reserved(admission) => {
-                let duplicate = self.create(draft, RunStatus::Running, None, |engine, id| engine.spawn_stored(id)).await?;
-                drop(admission);
-                if let Some(run) = duplicate {
-                    return Ok(Answer { run, duplicate: true, response: None, status: RunStatus::Running });
-                }
-                self.wait(&id).await;
-                return self.answer_of(id).await;
-            }
-            Room::Later(wake) => {
-                if let Some(run) = self.create(draft, RunStatus::Queued, wake, |_, _| {}).await? {
-                    return Ok(Answer { run, duplicate: true, response: None, status: RunStatus::Queued });
-                }
-                RunStatus::Queued
-            }
+            Entry::Stored(Started { run, duplicate }, status) => return Ok(Answer { run, duplicate, response: None, status }),
         };
-        Ok(Answer { run: id, duplicate: false, response: None, status })
+        let (answer, answered) = oneshot::channel();
+        let driving = self.spawn_new(draft, Waiters { born: None, answer: Some(answer) })?;
+        match answered.await {
+            Ok(answer) => Ok(answer),
+            Err(_) => {
+                let Started { run, duplicate } = driving.await.unwrap_or_else(|why| Err(broken(&id, &why)))?;
+                Ok(Answer { run, duplicate, response: None, status: RunStatus::Running })
+            }
+        }
+    }
+
+    /// Finds room for a run, and stores it first where it does not begin with its first commit.
+    async fn enter(&self, draft: Draft) -> Result<Entry, EngineError> {
+        let run = draft.id.clone();
+        let room = self.admit(&draft.request).await?;
+        let (status, wake) = match &room {
+            Room::Now => return Ok(Entry::Begins(draft)),
+            Room::Reserved(_) => (RunStatus::Running, None),
+            Room::Later(wake) => (RunStatus::Queued, *wake),
+        };
+        if let Some(first) = self.create(draft, status, wake).await? {
+            return Ok(Entry::Stored(Started { run: first, duplicate: true }, status));
+        }
+        match room {
+            Room::Reserved(next_may_be_judged) => {
+                self.spawn_stored(&run);
+                drop(next_may_be_judged);
+            }
+            Room::Later(Some(at)) => self.inner.waker.ring_at(at),
+            Room::Now | Room::Later(None) => {}
+        }
+        Ok(Entry::Stored(Started { run, duplicate: false }, status))
     }
 
     async fn answer_of(&self, run: RunId) -> Result<Answer, EngineError> {
@@ -177,13 +186,7 @@ impl Engine {
     }
 
     /// Stores a run without driving it; the first run where the delivery is known.
-    async fn create(
-        &self,
-        draft: Draft,
-        status: RunStatus,
-        wake: Option<jiff::Timestamp>,
-        then: impl FnOnce(&Self, &RunId),
-    ) -> Result<Option<RunId>, EngineError> {
+    async fn create(&self, draft: Draft, status: RunStatus, wake: Option<jiff::Timestamp>) -> Result<Option<RunId>, EngineError> {
         let Draft { id, mut rows, events, .. } = draft;
         let now = self.parts().clock.now();
         for (place, event) in events.into_iter().enumerate() {
@@ -195,10 +198,7 @@ impl Engine {
         rows.run.started = (status == RunStatus::Running).then(|| now.as_microsecond());
         rows.run.wake_at = wake.map(jiff::Timestamp::as_microsecond);
         match self.store().create_run(rows).await? {
-            sayflow_store::Created::New => {
-                then(self, &id);
-                Ok(None)
-            }
+            sayflow_store::Created::New => Ok(None),
             sayflow_store::Created::Duplicate { run } => Ok(Some(RunId(run))),
         }
     }
@@ -323,13 +323,6 @@ impl Engine {
             draining: false,
             work: InFlight::default(),
         }
-    }
-}
-
-fn started(run: RunId, first: Option<RunId>) -> Started {
-    match first {
-        Some(run) => Started { run, duplicate: true },
-        None => Started { run, duplicate: false },
     }
 }
 
