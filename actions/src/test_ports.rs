@@ -7,8 +7,8 @@ use jiff::Zoned;
 use sayflow_engine::action::{ActionContext, Catalogue, DynAction, Lambdas, Outcome, StepError};
 use sayflow_engine::expr::Evaluator;
 use sayflow_engine::ports::{
-    FileEntry, Files, Http, HttpAuth, HttpRequest, HttpResponse, Mail, OutgoingMail, Ports, Redirects, Sql, SqlRows, SystemClock, UuidIds,
-    WriteMode,
+    FileEntry, Files, Http, HttpAuth, HttpRequest, HttpResponse, Mail, NoModel, OutgoingMail, Ports, Redirects, Sql, SqlRows, SystemClock,
+    UuidIds, WriteMode,
 };
 use sayflow_engine::vault::Credential;
 use serde_json::Value;
@@ -51,6 +51,7 @@ impl World {
             mail: self.clone(),
             files: self.clone(),
             sql: self.clone(),
+            model: Arc::new(NoModel),
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidIds),
         }

@@ -3,6 +3,7 @@
 
 pub mod conversation;
 pub mod language;
+pub mod model;
 pub mod planner;
 pub mod retrieval;
 pub mod say;

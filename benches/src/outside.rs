@@ -6,7 +6,7 @@ use sayflow_actions::files::WorkspaceFiles;
 use sayflow_actions::mail::SmtpMailer;
 use sayflow_actions::sql::WorkspaceSql;
 use sayflow_engine::action::{Action, ActionContext, Outcome, SpecBuilder, StepError};
-use sayflow_engine::ports::{Clock, Ports, UuidIds};
+use sayflow_engine::ports::{Clock, NoModel, Ports, UuidIds};
 use sayflow_engine::run::PortsSource;
 use sayflow_protocol::Effect;
 use schemars::JsonSchema;
@@ -40,6 +40,7 @@ impl PortsSource for Outside {
             mail: self.mail.clone(),
             files: Arc::new(WorkspaceFiles::new(workspace.to_owned())),
             sql: Arc::new(WorkspaceSql::new(workspace)),
+            model: Arc::new(NoModel),
             clock: self.clock.clone(),
             ids: Arc::new(UuidIds),
         }

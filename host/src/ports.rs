@@ -7,7 +7,7 @@ use sayflow_actions::files::{OverlayFiles, PrivateFiles, WorkspaceFiles};
 use sayflow_actions::mail::SmtpMailer;
 use sayflow_actions::sql::WorkspaceSql;
 use sayflow_engine::action::StepError;
-use sayflow_engine::ports::{Clock, Files, Http, Ids, Mail, Ports, SystemClock, UuidIds};
+use sayflow_engine::ports::{Clock, Files, Http, Ids, Mail, Model, NoModel, Ports, SystemClock, UuidIds};
 use sayflow_engine::run::PortsSource;
 use sayflow_engine::vault::CredentialSource;
 use sayflow_engine::vault::{Credential, Vault};
@@ -23,6 +23,7 @@ pub struct EgressSetting(#[from] AllowListError);
 pub(crate) struct WorkspacePorts {
     http: Arc<dyn Http>,
     mail: Arc<dyn Mail>,
+    model: Arc<dyn Model>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     private: PrivateFiles,
@@ -38,6 +39,7 @@ impl WorkspacePorts {
         Ok(Self {
             http: Arc::new(Egress::new(policy.clone())),
             mail: Arc::new(SmtpMailer::new(Arc::new(policy))),
+            model: Arc::new(NoModel),
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidIds),
             private,
@@ -50,6 +52,7 @@ impl WorkspacePorts {
             mail: Arc::clone(&self.mail),
             files,
             sql: Arc::new(WorkspaceSql::new(workspace).without(self.private.clone())),
+            model: Arc::clone(&self.model),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
         }

@@ -94,6 +94,7 @@ impl DraftParts {
             diagnostics: self.diagnostics,
             dry_run: self.dry_run,
             graph: self.graph,
+            diff: None,
         })
     }
 }

@@ -92,7 +92,7 @@ impl Thread {
                     turn.drafted = true;
                 }
             }
-            ItemBody::Approval(_) | ItemBody::Run { .. } | ItemBody::Notice { .. } => {}
+            ItemBody::Approval(_) | ItemBody::Run { .. } | ItemBody::Notice { .. } | ItemBody::Spent { .. } => {}
         }
     }
 

@@ -6,7 +6,9 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use sayflow_engine::action::StepError;
 use sayflow_engine::expr::Evaluator;
-use sayflow_engine::ports::{Clock, FileEntry, Files, Http, HttpRequest, HttpResponse, Mail, OutgoingMail, Ports, Sql, UuidIds, WriteMode};
+use sayflow_engine::ports::{
+    Clock, FileEntry, Files, Http, HttpRequest, HttpResponse, Mail, NoModel, OutgoingMail, Ports, Sql, UuidIds, WriteMode,
+};
 use sayflow_engine::run::{DryRun, Engine, EngineParts, NetworkReads, PortsSource, StartRequest};
 use sayflow_engine::vault::Credential;
 use sayflow_engine::vault::NoCredentials;
@@ -96,6 +98,7 @@ impl PortsSource for World {
             mail: Arc::new(self.clone()),
             files: Arc::new(self.clone()),
             sql: Arc::new(sayflow_actions::sql::WorkspaceSql::new(workspace)),
+            model: Arc::new(NoModel),
             clock: Arc::new(StoppedClock),
             ids: Arc::new(UuidIds),
         }

@@ -142,6 +142,7 @@ async fn resume(client: &Client, thread: &str) -> Result<TurnView, Failure> {
         approval: None,
         usage: Usage::default(),
         cannot: false,
+        run: None,
     })
 }
 

@@ -6,6 +6,7 @@ mod files;
 mod http;
 mod ids;
 mod mail;
+mod model;
 mod sql;
 
 pub use clock::{Clock, SystemClock};
@@ -13,6 +14,7 @@ pub use files::{FileEntry, Files, WriteMode};
 pub use http::{Http, HttpAuth, HttpRequest, HttpResponse, Redirects};
 pub use ids::{Ids, UuidIds};
 pub use mail::{Attachment, Mail, OutgoingMail};
+pub use model::{Model, ModelAnswer, ModelRequest, NoModel};
 pub use sql::{Sql, SqlRows};
 
 use std::sync::Arc;
@@ -28,6 +30,8 @@ pub struct Ports {
     pub files: Arc<dyn Files>,
     /// Databases.
     pub sql: Arc<dyn Sql>,
+    /// Language models.
+    pub model: Arc<dyn Model>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// New identifiers and randomness.

@@ -86,7 +86,7 @@ impl Case {
             ItemBody::Answer(_) => "answer",
             ItemBody::Draft(_) => "draft",
             ItemBody::Run { .. } => "run",
-            ItemBody::Approval(_) | ItemBody::Notice { .. } => "other",
+            ItemBody::Approval(_) | ItemBody::Notice { .. } | ItemBody::Spent { .. } => "other",
         };
         view.events.iter().map(|event| kind(&event.item.body)).collect()
     }

@@ -1,6 +1,7 @@
 //! Drafts: workflows that are not yet activated, with all that a person needs to judge them.
 
 use crate::action::Effect;
+use crate::api::edit::DiffView;
 use crate::diagnostic::Diagnostic;
 use crate::footprint::Footprint;
 use crate::id::DraftId;
@@ -30,6 +31,9 @@ pub struct DraftView {
     /// Its steps as a graph: `(step, the steps it needs)` in document order.
     #[serde(default)]
     pub graph: Vec<GraphNode>,
+    /// What changed against the draft before it or the workflow that it was made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff: Option<DiffView>,
 }
 
 /// A step in the picture of a workflow.

@@ -1,6 +1,7 @@
 //! `/threads`: conversations. A turn is one message and all the work it caused; its items are numbered.
 
 use crate::api::draft::DraftView;
+use crate::api::problem::Problem;
 use crate::api::run::ApprovalView;
 use crate::id::{RunId, ThreadId};
 use indexmap::IndexMap;
@@ -84,6 +85,68 @@ pub struct TurnView {
     /// Whether the agent said that it cannot do this.
     #[serde(default)]
     pub cannot: bool,
+    /// The run that the turn started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+}
+
+/// How far a turn is. Told while it goes on and never stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TurnProgress {
+    /// Something else is done now.
+    Stage {
+        /// What.
+        stage: Stage,
+        /// More about it, such as `step 2 of 5`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
+    /// More of the reply.
+    Text {
+        /// What to put behind what was said.
+        delta: String,
+    },
+}
+
+/// What a turn is about at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// What the message means.
+    Understanding,
+    /// Looking for actions and proven workflows.
+    Searching,
+    /// Which steps there are.
+    Outlining,
+    /// The parameters of the steps.
+    Filling,
+    /// The checks.
+    Checking,
+    /// The dry run.
+    DryRun,
+    /// Whether the draft does what was asked.
+    Comparing,
+    /// Mending what is wrong.
+    Repairing,
+    /// Doing what was asked, such as starting a run.
+    Acting,
+    /// Wording the reply.
+    Replying,
+}
+
+/// One message of a turn that is followed while it goes on (`Accept: text/event-stream`). The last one is the turn or
+/// the problem.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "messages are read one at a time, never kept in bulk")]
+pub enum TurnMessage {
+    /// It goes on.
+    Progress(TurnProgress),
+    /// It is over.
+    Turn(TurnView),
+    /// It could not be carried out.
+    Problem(Problem),
 }
 
 /// One thing in a turn.
@@ -125,6 +188,13 @@ pub enum ItemBody {
     Notice {
         /// What.
         text: String,
+    },
+    /// What a turn spent on models.
+    Spent {
+        /// Who planned: `model` or `offline`.
+        planner: String,
+        /// What.
+        usage: Usage,
     },
 }
 

@@ -10,7 +10,7 @@ use sayflow_actions::mail::SmtpMailer;
 use sayflow_actions::sql::WorkspaceSql;
 use sayflow_engine::action::{ActionContext, Catalogue, LambdaRef, Lambdas, Outcome, StepError};
 use sayflow_engine::expr::{Evaluator, Scope, Template};
-use sayflow_engine::ports::{Files, Ports, Redirects, SystemClock, UuidIds};
+use sayflow_engine::ports::{Files, NoModel, Ports, Redirects, SystemClock, UuidIds};
 use sayflow_engine::vault::{Credential, Secret};
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -48,6 +48,7 @@ impl World {
             mail: Arc::new(SmtpMailer::new(Arc::new(policy))),
             files: Arc::new(WorkspaceFiles::new(folder.path().to_owned())),
             sql: Arc::new(WorkspaceSql::new(folder.path())),
+            model: Arc::new(NoModel),
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidIds),
         };

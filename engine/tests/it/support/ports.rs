@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use sayflow_engine::action::StepError;
 use sayflow_engine::ports::{
-    Clock, FileEntry, Files, Http, HttpRequest, HttpResponse, Mail, OutgoingMail, Ports, Sql, SqlRows, SystemClock, UuidIds, WriteMode,
+    Clock, FileEntry, Files, Http, HttpRequest, HttpResponse, Mail, NoModel, OutgoingMail, Ports, Sql, SqlRows, SystemClock, UuidIds,
+    WriteMode,
 };
 use sayflow_engine::run::PortsSource;
 use sayflow_engine::vault::Credential;
@@ -49,6 +50,7 @@ impl PortsSource for TimedPorts {
 /// Ports whose every way out is closed.
 fn nowhere(clock: Arc<dyn Clock>) -> Ports {
     Ports {
+        model: Arc::new(NoModel),
         http: Arc::new(Nowhere),
         mail: Arc::new(Nowhere),
         files: Arc::new(Nowhere),
