@@ -1,5 +1,6 @@
 //! What the conversation wants done.
 
+use super::digest::Digest;
 use crate::planner::PlanRequest;
 use crate::retrieval::Retrieved;
 use jiff::Timestamp;
@@ -39,7 +40,7 @@ pub enum Effect {
 }
 
 /// What a planner is given.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct PlanInput {
     /// The request in the person's words.
     pub text: String,
@@ -51,6 +52,20 @@ pub struct PlanInput {
     pub retrieved: Retrieved,
     /// What is wrong with `base`; empty unless it is to be mended.
     pub findings: Vec<Diagnostic>,
+    /// What was said before, in short.
+    pub digest: Digest,
+    /// Whom to ask.
+    pub planner: PlannerKind,
+}
+
+/// The two planners.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PlannerKind {
+    /// Rules alone.
+    #[default]
+    Offline,
+    /// A language model.
+    Model,
 }
 
 impl PlanInput {

@@ -15,6 +15,7 @@
 mod begin;
 mod caps;
 mod checked;
+mod digest;
 mod dry_ran;
 mod effect;
 mod event;
@@ -27,7 +28,8 @@ mod small_talk;
 mod thread;
 
 pub use caps::Caps;
-pub use effect::{DraftParts, Effect, PlanInput, TurnOutcome};
+pub use digest::{Digest, Said, Who};
+pub use effect::{DraftParts, Effect, PlanInput, PlannerKind, TurnOutcome};
 pub use event::{CheckOutcome, Event, Resumed, TurnPosted};
 
 use crate::retrieval::Retrieved;

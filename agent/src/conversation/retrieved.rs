@@ -1,6 +1,6 @@
 //! The candidates are here: plan.
 
-use super::effect::PlanInput;
+use super::effect::{PlanInput, PlannerKind};
 use super::{Conversation, Effect, Phase};
 use crate::retrieval::Retrieved;
 use sayflow_protocol::{Diagnostic, Workflow};
@@ -23,6 +23,8 @@ impl Conversation {
             base,
             retrieved: self.turn.retrieved.clone(),
             findings,
+            digest: self.thread.digest(),
+            planner: PlannerKind::Offline,
         })
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The same fold is used while a turn runs and when a thread is read back, so that both come to the same state.
 
+use super::digest::{Digest, Memory};
 use super::intent::Intent;
 use indexmap::IndexMap;
 use sayflow_protocol::Workflow;
@@ -22,6 +23,7 @@ pub(super) struct Thread {
     open: Vec<Question>,
     draft: Option<DraftView>,
     turn: Option<HeardTurn>,
+    memory: Memory,
 }
 
 /// A message without a reply yet.
@@ -65,19 +67,27 @@ impl Thread {
         self.turn.is_some()
     }
 
+    /// What was said so far, in short.
+    pub(super) fn digest(&self) -> Digest {
+        self.memory.digest()
+    }
+
     /// Takes an item in.
     pub(super) fn apply(&mut self, body: &ItemBody) {
         match body {
             ItemBody::Message { role, text } if role == USER => {
+                self.memory.person(text);
                 self.turn = Some(HeardTurn { text: text.clone(), ..HeardTurn::default() });
             }
-            ItemBody::Message { .. } => {
+            ItemBody::Message { text, .. } => {
+                self.memory.agent(text);
                 self.decide();
                 self.turn = None;
             }
             ItemBody::Answer(answer) => self.answered(&answer.id, &answer.value),
             ItemBody::Question(question) => {
                 self.decide();
+                self.memory.asked(&question.about);
                 self.open.retain(|other| other.id != question.id);
                 self.open.push(question.clone());
                 if let Some(turn) = &mut self.turn {
@@ -87,12 +97,15 @@ impl Thread {
             ItemBody::Draft(draft) => {
                 self.decide();
                 self.open.clear();
+                self.memory.drafted(draft.workflow.get("name").and_then(serde_json::Value::as_str).unwrap_or("a workflow"));
                 self.draft = Some(draft.clone());
                 if let Some(turn) = &mut self.turn {
                     turn.drafted = true;
                 }
             }
-            ItemBody::Approval(_) | ItemBody::Run { .. } | ItemBody::Notice { .. } | ItemBody::Spent { .. } => {}
+            ItemBody::Run { .. } => self.memory.ran(),
+            ItemBody::Intent { intent, .. } => self.memory.took_for(intent),
+            ItemBody::Approval(_) | ItemBody::Notice { .. } | ItemBody::Spent { .. } => {}
         }
     }
 

@@ -143,6 +143,8 @@ async fn resume(client: &Client, thread: &str) -> Result<TurnView, Failure> {
         usage: Usage::default(),
         cannot: false,
         run: None,
+        pending: None,
+        interrupted: false,
     })
 }
 

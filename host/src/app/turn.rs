@@ -198,7 +198,19 @@ impl Hosted<'_> {
         let sound = draft.as_ref().filter(|draft| !draft.diagnostics.iter().any(Diagnostic::is_error));
         let approval = sound.and_then(|draft| self.approval(draft));
         let thread = ThreadId(self.thread.id.clone());
-        TurnView { thread, reply, planner: self.app.parts.planner.name().to_owned(), draft, questions, approval, usage, cannot, run: None }
+        TurnView {
+            thread,
+            reply,
+            planner: self.app.parts.planner.name().to_owned(),
+            draft,
+            questions,
+            approval,
+            usage,
+            cannot,
+            run: None,
+            pending: None,
+            interrupted: false,
+        }
     }
 
     /// What has to be approved before a draft is run; the same yes is good for the run of that draft.

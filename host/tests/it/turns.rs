@@ -86,7 +86,7 @@ impl Case {
             ItemBody::Answer(_) => "answer",
             ItemBody::Draft(_) => "draft",
             ItemBody::Run { .. } => "run",
-            ItemBody::Approval(_) | ItemBody::Notice { .. } | ItemBody::Spent { .. } => "other",
+            ItemBody::Approval(_) | ItemBody::Notice { .. } | ItemBody::Spent { .. } | ItemBody::Intent { .. } => "other",
         };
         view.events.iter().map(|event| kind(&event.item.body)).collect()
     }

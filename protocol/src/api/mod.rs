@@ -22,5 +22,8 @@ pub use notice::{Notice, NoticeList, SeenNotices};
 pub use problem::Problem;
 pub use run::{ApprovalView, RetriedRun, RetryRun, RunSource, StartRun, StartedRun, Steered};
 pub use step_test::{StepResult, TestStep, TestedStep};
-pub use thread::{Answer, Item, ItemBody, PostTurn, Question, Stage, ThreadEvent, ThreadView, TurnMessage, TurnProgress, TurnView, Usage};
+pub use thread::{
+    Answer, InterruptTurn, InterruptedTurn, Item, ItemBody, Pending, PostTurn, Question, Stage, ThreadEvent, ThreadView, TurnMessage,
+    TurnProgress, TurnView, Usage,
+};
 pub use workflow::{ActivatedWorkflow, SaveWorkflow, TriggerView, ValidateRequest, Validation, WorkflowSummary};

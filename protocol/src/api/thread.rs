@@ -2,12 +2,13 @@
 
 use crate::api::draft::DraftView;
 use crate::api::problem::Problem;
-use crate::api::run::ApprovalView;
+use crate::api::run::{ApprovalView, RunSource};
 use crate::id::{RunId, ThreadId};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// `POST /threads/{id}/turns` (`new` as the id begins a thread, `last` goes on with the newest).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -26,6 +27,25 @@ pub struct PostTurn {
     /// IANA name of the client's time zone, where it knows one.
     #[serde(default)]
     pub timezone: Option<String>,
+}
+
+/// `POST /threads/{id}/interrupt`: stops the turn that is under way, or the one that is named, which may still wait for
+/// another to end.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InterruptTurn {
+    /// The turn; the one under way when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<String>,
+}
+
+/// The answer to [`InterruptTurn`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InterruptedTurn {
+    /// The conversation.
+    pub thread: ThreadId,
+    /// Whether there was something to stop.
+    pub was_active: bool,
 }
 
 /// An answer to a question.
@@ -88,6 +108,34 @@ pub struct TurnView {
     /// The run that the turn started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
+    /// What [`Self::approval`] is asked for, where it is more than a run of the draft.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<Pending>,
+    /// Whether somebody stopped the turn before it was through.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
+}
+
+/// What goes on when an approval is given. Words in a conversation do not give it: a surface hands the approval's hash
+/// to the request that is named here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Pending {
+    /// `POST /runs`.
+    Run {
+        /// What is run.
+        source: RunSource,
+        /// Values for its inputs.
+        #[serde(default)]
+        inputs: IndexMap<String, Value>,
+    },
+    /// `POST /workflows/{name}/activate`.
+    Activate {
+        /// The workflow.
+        workflow: String,
+        /// Which version.
+        version: u32,
+    },
 }
 
 /// How far a turn is. Told while it goes on and never stored.
@@ -141,6 +189,13 @@ pub enum Stage {
 #[serde(rename_all = "snake_case")]
 #[allow(clippy::large_enum_variant, reason = "messages are read one at a time, never kept in bulk")]
 pub enum TurnMessage {
+    /// It has begun. The first message.
+    Begun {
+        /// The conversation, which may be new.
+        thread: ThreadId,
+        /// The turn, as `POST /threads/{id}/interrupt` takes it.
+        turn: String,
+    },
     /// It goes on.
     Progress(TurnProgress),
     /// It is over.
@@ -195,6 +250,14 @@ pub enum ItemBody {
         planner: String,
         /// What.
         usage: Usage,
+    },
+    /// What a message was taken for.
+    Intent {
+        /// `create`, `change`, `run`, `schedule`, `stop`, `status`, `list`, `explain`, `undo`, `help`, `small_talk` …
+        intent: String,
+        /// What it is about, such as `{"workflow": "orders-report"}`.
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        arguments: Value,
     },
 }
 
