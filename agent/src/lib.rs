@@ -8,3 +8,5 @@ pub mod planner;
 pub mod retrieval;
 pub mod say;
 pub mod templates;
+#[cfg(feature = "testing")]
+pub mod testing;
