@@ -1,5 +1,6 @@
 //! What the entries of the index are and which of their words are searched.
 
+use super::sparse::Field;
 use sayflow_engine::action::ActionSpec;
 use sayflow_protocol::Workflow;
 use sayflow_protocol::api::template::TemplateInfo;
@@ -31,23 +32,52 @@ impl EntryKind {
     }
 }
 
-/// The words of an action. Its id and title stand twice because they name it best.
-pub fn action_text(spec: &ActionSpec) -> String {
-    let id = spec.id.replace(['.', '_'], " ");
-    let (title, summary) = (&spec.title, &spec.summary);
-    format!("{id}\n{title}\n{title}\n{summary}\n{}\n{}", spec.utterances.join("\n"), spec.keywords.join(" "))
+/// How often a word counts that stands in a name or a title.
+const NAME: f32 = 2.0;
+/// How often a word counts that stands in a description or an example.
+const TEXT: f32 = 1.0;
+/// How often a word counts that somebody listed so that the entry is found by it.
+const KEYWORD: f32 = 1.5;
+
+/// The words of an action.
+pub fn action_fields(spec: &ActionSpec) -> Vec<Field> {
+    vec![
+        field(spec.id.replace(['.', '_'], " "), NAME),
+        field(spec.title.clone(), NAME),
+        field(spec.summary.clone(), TEXT),
+        field(spec.utterances.join("\n"), TEXT),
+        field(spec.keywords.join(" "), KEYWORD),
+    ]
 }
 
 /// The words of a template.
-pub fn template_text(template: &TemplateInfo) -> String {
-    let name = template.name.replace('-', " ");
-    format!("{name}\n{}\n{}\n{}", template.description, template.examples.join("\n"), template.tags.join(" "))
+pub fn template_fields(template: &TemplateInfo) -> Vec<Field> {
+    vec![
+        field(template.name.replace('-', " "), NAME),
+        field(template.description.clone(), TEXT),
+        field(template.examples.join("\n"), TEXT),
+        field(template.tags.join(" "), KEYWORD),
+    ]
 }
 
 /// The words of a saved workflow: what its author called it and its parts.
-pub fn workflow_text(workflow: &Workflow) -> String {
-    let name = workflow.name.replace('-', " ");
+pub fn workflow_fields(workflow: &Workflow) -> Vec<Field> {
     let steps: Vec<String> =
         workflow.steps.iter().map(|step| step.name.clone().unwrap_or_else(|| step.id.replace(['-', '_'], " "))).collect();
-    format!("{name}\n{name}\n{}\n{}\n{}", workflow.description.as_deref().unwrap_or_default(), steps.join("\n"), workflow.tags.join(" "))
+    vec![
+        field(workflow.name.replace('-', " "), NAME),
+        field(workflow.description.clone().unwrap_or_default(), TEXT),
+        field(steps.join("\n"), TEXT),
+        field(workflow.tags.join(" "), KEYWORD),
+    ]
+}
+
+/// The fields as one text, for embedders that read sentences.
+#[allow(dead_code, reason = "read by dense embedders")]
+pub(super) fn plain(fields: &[Field]) -> String {
+    fields.iter().map(|field| field.text.trim()).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn field(text: String, weight: f32) -> Field {
+    Field { text, weight }
 }

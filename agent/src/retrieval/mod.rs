@@ -1,18 +1,20 @@
-//! Finding what belongs to a request: an exact in-process index over actions, templates and saved workflows.
+//! Finding what belongs to a request: actions, templates and saved workflows.
 //!
-//! A text becomes one sparse vector of word stems and character 4-grams ([`SparseEmbedder`]); the [`Index`] weighs
-//! its terms by how rare they are among the stored entries at the time of the query. Dense vectors may come along;
-//! both rankings are then fused by reciprocal rank. [`Library`] is the index of one installation.
+//! A text becomes one sparse vector of word stems, character 4-grams and concepts ([`SparseEmbedder`]); an [`Index`]
+//! weighs its terms by how rare they are among the stored entries at the time of the query. Dense vectors may come
+//! along; both rankings are then fused by reciprocal rank. [`EmbeddedIndex`] keeps them in memory. [`Library`] is the
+//! whole of one installation.
 
-mod embedder;
+mod api;
+mod concepts;
+mod embedded;
 mod entry;
-mod index;
 mod library;
-mod query;
+mod sparse;
 mod terms;
 
-pub use embedder::{EmbedKind, SparseEmbedder, SparseVector};
-pub use entry::{EntryKind, action_text, template_text, workflow_text};
-pub use index::{Index, IndexError, IndexSpec, Record};
+pub use api::{Filter, Hit, Index, IndexError, IndexSpec, MOST_DIMENSIONS, Query, Record};
+pub use embedded::EmbeddedIndex;
+pub use entry::{EntryKind, action_fields, template_fields, workflow_fields};
 pub use library::{Library, Retrieved};
-pub use query::{Filter, Hit, Query};
+pub use sparse::{EmbedKind, Field, SparseEmbedder, SparseVector};

@@ -1,5 +1,6 @@
-//! Texts to terms: word stems and character 4-grams, with stand-ins for addresses, paths and channels.
+//! Texts to terms: word stems, character 4-grams and concepts, with stand-ins for addresses, paths and channels.
 
+use super::concepts::concepts;
 use rust_stemmers::{Algorithm, Stemmer};
 
 /// Words that say nothing about what is asked.
@@ -48,23 +49,40 @@ pub(super) struct Terms {
     pub(super) stems: Vec<String>,
     /// 4-grams of the same words with a mark at both ends, with repeats.
     pub(super) grams: Vec<String>,
+    /// Names of the concepts that its words and phrases stand for, with repeats.
+    pub(super) concepts: Vec<&'static str>,
 }
 
 /// Takes a text apart.
 pub(super) fn terms(text: &str) -> Terms {
     let stemmer = Stemmer::create(Algorithm::English);
-    let mut found = Terms::default();
+    let (mut found, mut all) = (Terms::default(), Vec::new());
+    for word in words(text) {
+        let stem = stemmer.stem(&word).into_owned();
+        if STOP_WORDS.binary_search(&word.as_str()).is_err() && !word.chars().all(|c| c.is_ascii_digit()) {
+            found.stems.push(stem.clone());
+            push_grams(&word, &mut found.grams);
+        }
+        all.push(stem);
+    }
+    found.concepts = concepts(&all);
+    found
+}
+
+/// The stems of all words, also of those that say nothing by themselves: phrases are made of them.
+pub(super) fn all_stems(text: &str) -> Vec<String> {
+    let stemmer = Stemmer::create(Algorithm::English);
+    words(text).iter().map(|word| stemmer.stem(word).into_owned()).collect()
+}
+
+/// The words in lower case, with what a place says about itself in its stead.
+fn words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
     for token in text.to_lowercase().replace('’', "'").split_whitespace() {
         let plain = mention(token).map_or_else(|| token.replace('\'', ""), str::to_owned);
-        for word in plain.split(|c: char| !c.is_alphanumeric()) {
-            if word.is_empty() || STOP_WORDS.binary_search(&word).is_ok() || word.chars().all(|c| c.is_ascii_digit()) {
-                continue;
-            }
-            found.stems.push(stemmer.stem(word).into_owned());
-            push_grams(word, &mut found.grams);
-        }
+        words.extend(plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned));
     }
-    found
+    words
 }
 
 fn push_grams(word: &str, grams: &mut Vec<String>) {

@@ -21,5 +21,5 @@ pub(crate) struct Search {
 }
 
 pub(crate) async fn templates(State(shared): State<Shared>, caller: Caller, Params(search): Params<Search>) -> Answer<TemplateList> {
-    Ok(Json(shared.app.templates(&caller, search.query.as_deref())?))
+    Ok(Json(shared.app.templates(&caller, search.query.as_deref()).await?))
 }

@@ -20,12 +20,12 @@ impl App {
     }
 
     /// All templates by name, or those that fit the words, best first.
-    pub fn templates(&self, principal: &Principal, query: Option<&str>) -> Result<TemplateList, AppError> {
+    pub async fn templates(&self, principal: &Principal, query: Option<&str>) -> Result<TemplateList, AppError> {
         self.allow(principal, Command::ReadCatalogue)?;
         let Some(words) = query.filter(|words| !words.trim().is_empty()) else {
             return Ok(TemplateList { templates: templates::all().iter().map(|template| template.info.clone()).collect() });
         };
-        let hits = self.parts.library.search(words, &[EntryKind::Template], FOUND);
+        let hits = self.parts.library.search(words, &[EntryKind::Template], FOUND).await;
         let found = hits.iter().filter_map(|hit| templates::find(&hit.id)).map(|template| template.info.clone());
         Ok(TemplateList { templates: found.collect() })
     }

@@ -79,7 +79,7 @@ impl App {
             Ok::<(), AppError>(())
         };
         self.parts.indexed.get_or_try_init(index).await?;
-        Ok(self.parts.library.retrieve(text))
+        Ok(self.parts.library.retrieve(text).await)
     }
 
     /// The version that runs, and its document: the active one, else the newest.

@@ -112,7 +112,7 @@ fn recall(pairs: &[(&str, &str)], depth: usize, kind: EntryKind) -> (f32, Vec<St
     let missed: Vec<String> = pairs
         .iter()
         .filter_map(|(text, wanted)| {
-            let found: Vec<String> = library.search(text, &[kind], depth).into_iter().map(|hit| hit.id).collect();
+            let found: Vec<String> = library.search_words(text, &[kind], depth).into_iter().map(|hit| hit.id).collect();
             (!found.iter().any(|id| id == wanted)).then(|| format!("{text} -> {wanted}, found {found:?}"))
         })
         .collect();
@@ -142,8 +142,8 @@ fn scores_say_how_much_of_the_text_is_covered() {
     assert!(library().rank("", 5).is_empty());
 }
 
-#[test]
-fn saved_workflows_are_found_until_they_are_removed() {
+#[tokio::test]
+async fn saved_workflows_are_found_until_they_are_removed() {
     let library = library();
     let saved: Workflow = serde_json::from_value(json!({
         "name": "zebra-census", "description": "Count the zebras of the national park.", "steps": [{ "id": "count", "uses": "data.aggregate" }]
@@ -151,16 +151,16 @@ fn saved_workflows_are_found_until_they_are_removed() {
     .unwrap();
     library.put_workflow(&saved);
     library.put_workflow(&saved);
-    let found = library.retrieve("how many zebras are there?").demonstrations;
+    let found = library.retrieve("how many zebras are there?").await.demonstrations;
     assert_eq!((found[0].id.as_str(), found[0].kind), ("zebra-census", EntryKind::Workflow));
     library.remove_workflow("zebra-census");
-    assert!(library.retrieve("how many zebras are there?").demonstrations.iter().all(|hit| hit.id != "zebra-census"));
+    assert!(library.retrieve("how many zebras are there?").await.demonstrations.iter().all(|hit| hit.id != "zebra-census"));
 }
 
-#[test]
-fn a_request_retrieves_at_most_thirty_actions_and_five_demonstrations() {
+#[tokio::test]
+async fn a_request_retrieves_at_most_thirty_actions_and_five_demonstrations() {
     let found =
-        library().retrieve("read the file, filter and sort the list, then post a message with the data to Slack and write a report");
+        library().retrieve("read the file, filter and sort the list, then post a message with the data to Slack and write a report").await;
     assert!(found.actions.len() <= 30 && found.actions.len() > 10);
     assert!(found.demonstrations.len() <= 5 && !found.demonstrations.is_empty());
 }
