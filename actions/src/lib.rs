@@ -1,6 +1,7 @@
 //! The catalogue: concrete actions and connectors, and the production ports behind them (the one egress client,
 //! files, mail, SQL).
 
+pub mod ai;
 pub mod code;
 pub mod connector;
 pub mod credential_types;
@@ -42,6 +43,7 @@ const FAMILIES: &[Register] = &[
     data::register,
     text::register,
     code::register,
+    ai::register,
     sql::register,
     mail::register,
     connector::register,

@@ -7,8 +7,8 @@ use jiff::Zoned;
 use sayflow_engine::action::{ActionContext, Catalogue, DynAction, Lambdas, Outcome, StepError};
 use sayflow_engine::expr::Evaluator;
 use sayflow_engine::ports::{
-    FileEntry, Files, Http, HttpAuth, HttpRequest, HttpResponse, Mail, NoModel, OutgoingMail, Ports, Redirects, Sql, SqlRows, SystemClock,
-    UuidIds, WriteMode,
+    FileEntry, Files, Http, HttpAuth, HttpRequest, HttpResponse, Mail, Model, NoModel, OutgoingMail, Ports, Redirects, Sql, SqlRows,
+    SystemClock, UuidIds, WriteMode,
 };
 use sayflow_engine::vault::Credential;
 use serde_json::Value;
@@ -32,6 +32,8 @@ pub(crate) struct World {
     pub(crate) asked: Mutex<Vec<Asked>>,
     pub(crate) mails: Mutex<Vec<OutgoingMail>>,
     pub(crate) files: BTreeMap<String, Bytes>,
+    /// The language model, where the test has one.
+    pub(crate) model: Option<Arc<dyn Model>>,
     /// The real client, in place of the answers.
     pub(crate) http: Option<Egress>,
 }
@@ -51,7 +53,7 @@ impl World {
             mail: self.clone(),
             files: self.clone(),
             sql: self.clone(),
-            model: Arc::new(NoModel),
+            model: self.model.clone().unwrap_or_else(|| Arc::new(NoModel)),
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidIds),
         }

@@ -147,6 +147,12 @@ impl Meter {
         if total < self.most_micros { Ok(()) } else { Err(self.too_dear(total)) }
     }
 
+    /// What is left to spend on models, in US dollars; none where nothing is limited.
+    #[expect(clippy::cast_precision_loss, reason = "amounts of money are far below 2^52 millionths")]
+    pub fn left_usd(&self) -> Option<f64> {
+        (self.most_micros != u64::MAX).then(|| self.most_micros.saturating_sub(self.cost_micros()) as f64 / 1e6)
+    }
+
     fn too_dear(&self, total: u64) -> StepError {
         let message = format!("this run spent ${} on models, and ${} are left to it", dollars(total), dollars(self.most_micros));
         StepError::new("budget_model", message)

@@ -17,6 +17,8 @@ pub struct SummaryArgs {
     pub inputs: Vec<String>,
     /// Where it reads.
     pub reads: Vec<String>,
+    /// The language models that it gives data to.
+    pub models: Vec<String>,
     /// Where it writes to, each as `the Slack channel #news`.
     pub writes: Vec<String>,
     /// The accounts that it uses.

@@ -1,11 +1,15 @@
 //! The words that Sayflow's agent says. Each text is a Markdown file under `texts/` with minijinja places in it, and
 //! has one typed function here. Nothing else in the workspace words a reply.
 
+mod ai;
 mod arguments;
+mod fence;
 mod render;
 mod replies;
 
+pub use ai::{ClassifyArgs, ExtractArgs, Form, GenerateArgs, Label, SummarizeArgs, ai_classify, ai_extract, ai_generate, ai_summarize};
 pub use arguments::{CannotArgs, CheckFailedArgs, DraftReadyArgs, Finding, HelpArgs, HelpExample, Missing, QuestionsArgs, SummaryArgs};
+pub use fence::{Fenced, fenced};
 pub use replies::{
     cannot, check_failed, draft_ready, dropped, failed, greeting, help, nothing_drafted, nothing_said, questions, spent, summary, thanks,
     unknown_answer,

@@ -13,7 +13,7 @@ macro_rules! texts {
 
 /// All texts by name.
 pub(crate) const TEXTS: &[(&str, &str)] = texts! {
-    "cannot" "check_failed" "draft_ready" "dropped" "failed" "greeting" "help" "nothing_drafted" "nothing_said"
+    "ai_classify" "ai_data" "ai_extract" "ai_form" "ai_generate" "ai_summarize" "cannot" "check_failed" "draft_ready" "dropped" "failed" "greeting" "help" "nothing_drafted" "nothing_said"
     "questions" "spent" "summary" "thanks" "unknown_answer"
 };
 

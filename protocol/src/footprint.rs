@@ -23,6 +23,8 @@ pub enum DestinationKind {
     Resource,
     /// Another workflow that is run; what it does stands in its own footprint.
     Workflow,
+    /// A language model that data are given to: a name or a role of the settings, or `default`.
+    Model,
 }
 
 /// A place, fixed in the document or known only from data.
@@ -67,6 +69,7 @@ impl FootprintEntry {
     pub fn in_words(&self) -> String {
         let does = match (self.kind, self.effect) {
             (DestinationKind::Workflow, _) => "run the workflow",
+            (DestinationKind::Model, _) => "give data to the language model",
             (_, Effect::Write) => "write to",
             _ => "read",
         };

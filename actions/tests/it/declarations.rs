@@ -36,6 +36,8 @@ const ROLES: &[&str] = &[
     role::REPLACEMENT,
     role::TIMEZONE,
     role::ALGORITHM,
+    role::PROMPT,
+    role::SCHEMA,
 ];
 
 fn each(check: impl Fn(&ActionSpec)) {

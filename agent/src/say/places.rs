@@ -7,13 +7,18 @@ use std::collections::BTreeSet;
 /// The places with an effect, in the footprint's order, each once.
 pub(super) fn places(footprint: &Footprint, effect: Effect) -> Vec<String> {
     let mut said = Vec::new();
-    for entry in footprint.iter().filter(|entry| entry.effect == effect) {
+    for entry in footprint.iter().filter(|entry| entry.effect == effect && entry.kind != DestinationKind::Model) {
         let words = place(entry);
         if !said.contains(&words) {
             said.push(words);
         }
     }
     said
+}
+
+/// The language models that data are given to.
+pub(super) fn models(footprint: &Footprint) -> Vec<String> {
+    footprint.iter().filter(|entry| entry.kind == DestinationKind::Model).map(place).collect()
 }
 
 fn place(entry: &FootprintEntry) -> String {
@@ -28,6 +33,8 @@ fn place(entry: &FootprintEntry) -> String {
         (DestinationKind::Resource, Some(service)) => format!("{service} "),
         (DestinationKind::Database, _) => "the database ".to_owned(),
         (DestinationKind::Workflow, _) => "the workflow ".to_owned(),
+        (DestinationKind::Model, _) if name == "default" => return "the language model of the settings".to_owned(),
+        (DestinationKind::Model, _) => "the language model ".to_owned(),
         (DestinationKind::File, _) if entry.dynamic => "the file ".to_owned(),
         (DestinationKind::Host, _) if entry.dynamic => "the host ".to_owned(),
         (DestinationKind::Recipient, _) if entry.dynamic => "the address ".to_owned(),

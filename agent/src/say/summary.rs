@@ -1,6 +1,6 @@
 //! Say it back: trigger with zone and next times, what is read, what is written where, accounts used, what is assumed.
 
-use super::places::{accounts, places};
+use super::places::{accounts, models, places};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sayflow_engine::schedule::{describe, zone_of};
@@ -24,6 +24,7 @@ pub fn summary(workflow: &Workflow, footprint: &Footprint, next_fires: &[Timesta
         next: next_fires.iter().take(NEXT_TIMES).map(|at| time_in(*at, shown_zone)).collect(),
         inputs: workflow.inputs.iter().map(|(name, schema)| input(name, schema)).collect(),
         reads: places(footprint, Effect::Read),
+        models: models(footprint),
         writes: places(footprint, Effect::Write),
         accounts: accounts(workflow, footprint),
         assumed: notes.to_vec(),

@@ -45,6 +45,7 @@ fn kind(entry: &FootprintEntry) -> &str {
         DestinationKind::Database => "database",
         DestinationKind::Resource => "resource",
         DestinationKind::Workflow => "workflow",
+        DestinationKind::Model => "model",
     }
 }
 

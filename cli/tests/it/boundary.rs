@@ -31,8 +31,8 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "sayflow-actions",
-        may_use: &["sayflow-protocol", "sayflow-engine"],
-        because: "actions know the engine's contracts and nothing that uses them",
+        may_use: &["sayflow-protocol", "sayflow-prompts", "sayflow-engine"],
+        because: "actions know the engine's contracts and nothing that uses them; what ai.* steps tell a model are prompts like any other",
     },
     Room {
         name: "sayflow-agent",

@@ -6,6 +6,7 @@ mod context;
 mod error;
 mod lambda_ref;
 mod outcome;
+mod output_rule;
 mod spec;
 
 pub use catalogue::{Catalogue, CatalogueError};
@@ -13,6 +14,7 @@ pub use context::{ActionContext, Lambdas};
 pub use error::{Retry, StepError};
 pub use lambda_ref::LambdaRef;
 pub use outcome::Outcome;
+pub use output_rule::{OutputRule, sample};
 pub use spec::{ActionSpec, DestinationRule, EffectRule, KeyUse, SpecBuilder, role};
 
 use async_trait::async_trait;

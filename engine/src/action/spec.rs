@@ -1,5 +1,6 @@
 //! The declaration of an action.
 
+use super::OutputRule;
 use sayflow_protocol::{ActionInfo, DestinationKind, Effect};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -72,6 +73,10 @@ pub mod role {
     pub const TIMEZONE: &str = "timezone";
     /// A hash function by name.
     pub const ALGORITHM: &str = "algorithm";
+    /// What a language model is told to do. It is the person's word: data belong elsewhere.
+    pub const PROMPT: &str = "prompt";
+    /// A JSON Schema.
+    pub const SCHEMA: &str = "schema";
 }
 
 /// What an action does to the world, where that may depend on a parameter.
@@ -179,6 +184,8 @@ pub struct ActionSpec {
     pub params: Value,
     /// JSON Schema of the output.
     pub output: Value,
+    /// What the output is with certain parameters, where they say; see [`ActionSpec::output_with`].
+    pub output_rule: Option<OutputRule>,
 }
 
 impl ActionSpec {
@@ -293,6 +300,7 @@ impl SpecBuilder {
                 example: Value::Null,
                 params: Value::Null,
                 output: Value::Null,
+                output_rule: None,
             },
         }
     }
@@ -387,6 +395,13 @@ impl SpecBuilder {
     #[must_use]
     pub fn responds(mut self) -> Self {
         self.spec.responds = true;
+        self
+    }
+
+    /// The form of its output follows from its parameters.
+    #[must_use]
+    pub fn output_rule(mut self, rule: OutputRule) -> Self {
+        self.spec.output_rule = Some(rule);
         self
     }
 

@@ -43,6 +43,7 @@ fn kind_in_words(kind: DestinationKind) -> &'static str {
         DestinationKind::Database => "the database that is written",
         DestinationKind::Resource => "what is changed",
         DestinationKind::Workflow => "the workflow that is run",
+        DestinationKind::Model => "the language model that data are given to",
     }
 }
 

@@ -3,6 +3,7 @@
 use super::survey::{Leaf, Role, Survey};
 use crate::action::role;
 use crate::expr::{Reference, Template};
+use crate::footprint::with_of;
 use serde_json::{Map, Value, json};
 
 /// How far a schema is looked for through loops and groups that pass values on.
@@ -161,7 +162,7 @@ pub(super) fn output(survey: &Survey<'_>, site: usize, depth: usize) -> Value {
 fn once(survey: &Survey<'_>, site: usize, depth: usize) -> Value {
     let step = survey.sites[site].step;
     if !step.is_group() {
-        return survey.sites[site].spec.map_or(Value::Bool(true), |spec| spec.output.clone());
+        return survey.sites[site].spec.map_or(Value::Bool(true), |spec| spec.output_with(&with_of(step)));
     }
     let properties: Map<String, Value> = step
         .outputs

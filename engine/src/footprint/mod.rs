@@ -50,7 +50,7 @@ pub fn place_name(kind: DestinationKind, text: &str) -> String {
             (Some(start), true) => text[start + 1..text.len() - 1].trim().to_owned(),
             _ => text.to_owned(),
         },
-        DestinationKind::Channel | DestinationKind::Resource | DestinationKind::Workflow => text.to_owned(),
+        DestinationKind::Channel | DestinationKind::Resource | DestinationKind::Workflow | DestinationKind::Model => text.to_owned(),
     }
 }
 

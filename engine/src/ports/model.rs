@@ -16,6 +16,11 @@ pub trait Model: Send + Sync {
     /// `model_timeout`, `model_answer_too_large`, `model_refused`, `model_answer_empty`, `model_answer_invalid`,
     /// `model_context_too_long`, `model_budget`.
     async fn answer(&self, request: ModelRequest) -> Result<ModelAnswer, StepError>;
+
+    /// Which model would answer, as a text that is another one as soon as another model or endpoint would.
+    fn identity(&self, model: Option<&str>) -> String {
+        model.unwrap_or("default").to_owned()
+    }
 }
 
 /// What is asked.
@@ -31,6 +36,8 @@ pub struct ModelRequest {
     pub schema: Option<Value>,
     /// The longest answer, in tokens.
     pub max_output_tokens: u32,
+    /// How long its answer may stand for the same question; always asked when left out.
+    pub keep: Option<Duration>,
     /// The longest wait for the whole answer; that of the settings when left out.
     pub timeout: Option<Duration>,
     /// The most that it may cost, in US dollars; refused beforehand when it may cost more.

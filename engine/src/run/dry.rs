@@ -15,11 +15,23 @@ pub enum NetworkReads {
     Named,
 }
 
+/// What a dry run does with steps that ask a language model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ModelCalls {
+    /// Nothing is sent: an example stands for the answer.
+    #[default]
+    Simulated,
+    /// They are asked, which costs what it costs.
+    Asked,
+}
+
 /// The rules and findings of a dry run.
 #[derive(Debug, Clone, Default)]
 pub struct DryRun {
     /// Which network reads it makes.
     pub network: NetworkReads,
+    /// Whether it asks language models.
+    pub models: ModelCalls,
     /// Writes that were held back so far.
     pub suppressed: Vec<SuppressedEffect>,
     /// Reads that were not made so far.
@@ -44,7 +56,7 @@ pub(super) enum Verdict {
 
 /// Judges an action by its declaration. `written` are the parameters as in the document, `resolved` those filled in.
 pub(super) fn judge(
-    network: NetworkReads,
+    rules: &DryRun,
     spec: &ActionSpec,
     effect: Effect,
     written: &Map<String, Value>,
@@ -56,16 +68,23 @@ pub(super) fn judge(
         // File writes go to the overlay that the dry run's ports put over the folder.
         Effect::Write if stays_in_folder => Verdict::Run,
         Effect::Write => Verdict::Suppress,
-        Effect::Read => judge_read(network, spec, written, resolved),
+        Effect::Read => judge_read(rules, spec, written, resolved),
     }
 }
 
-fn judge_read(network: NetworkReads, spec: &ActionSpec, written: &Map<String, Value>, resolved: &Map<String, Value>) -> Verdict {
+fn judge_read(rules: &DryRun, spec: &ActionSpec, written: &Map<String, Value>, resolved: &Map<String, Value>) -> Verdict {
+    let network = rules.network;
     let remote = spec.destinations.iter().find(|rule| !matches!(rule.kind, DestinationKind::File | DestinationKind::Database));
     let Some(rule) = remote else {
         return if spec.destinations.is_empty() && spec.service.is_some() { refuse(spec.id.clone(), network) } else { Verdict::Run };
     };
-    let place = resolved.get(&rule.param).map(plain).unwrap_or_default();
+    let place = resolved.get(&rule.param).or_else(|| spec.default_of(&rule.param)).map(plain).unwrap_or_default();
+    if rule.kind == DestinationKind::Model {
+        return match rules.models {
+            ModelCalls::Asked => Verdict::Run,
+            ModelCalls::Simulated => Verdict::NotTried { destination: place, reason: "a dry run asks no language model" },
+        };
+    }
     match network {
         NetworkReads::Skip => refuse(place, network),
         NetworkReads::Named if written.get(&rule.param) == resolved.get(&rule.param) => Verdict::Run,

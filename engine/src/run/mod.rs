@@ -17,7 +17,7 @@ mod view;
 
 pub use command::{Command, Question};
 pub use compiled::Compiled;
-pub use dry::{DryRun, NetworkReads};
+pub use dry::{DryRun, ModelCalls, NetworkReads};
 pub use engine::{
     Answer, Engine, EngineError, EngineParts, PortsSource, Queue, Retried, RetryOn, RetryRequest, StartRequest, Started, StepTest,
 };

@@ -11,6 +11,12 @@ use std::collections::BTreeMap;
 /// What stands for a yes to everything, as `--yes` gives it.
 const EVERYTHING: &str = "*";
 
+/// Words by which people ask for a language model without naming one.
+const ANY_MODEL: &[&str] = &["ai", "llm", "language model"];
+
+/// The default model and the roles of the settings: words that people use for other things.
+const NO_MODELS_NAME: &[&str] = &["default", "plan", "fill", "chat", "judge"];
+
 /// Shorter names of files are found in words by accident.
 const SHORTEST_STEM: usize = 3;
 
@@ -80,6 +86,10 @@ fn is_named(line: &FootprintEntry, words: &str) -> bool {
         DestinationKind::File | DestinationKind::Database => names_file(words, &place),
         DestinationKind::Channel | DestinationKind::Recipient | DestinationKind::Resource | DestinationKind::Workflow => {
             has_word(words, place.trim_start_matches(['#', '@']))
+        }
+        DestinationKind::Model => {
+            let has_name = !NO_MODELS_NAME.contains(&place.as_str());
+            (has_name && has_word(words, &place)) || ANY_MODEL.iter().any(|word| has_word(words, word))
         }
     }
 }
@@ -175,6 +185,18 @@ mod tests {
         assert!(!needs(&line(Effect::Write, DestinationKind::File, "out.csv"), None));
         assert!(needs(&line(Effect::Write, DestinationKind::Channel, "#news"), None));
         assert!(needs(&line(Effect::Write, DestinationKind::Host, "hooks.example:443"), None));
+    }
+
+    #[test]
+    fn data_go_to_a_model_that_the_words_ask_for_and_to_no_other_without_a_yes() {
+        let model = |name| line(Effect::Read, DestinationKind::Model, name);
+        for words in ["summarize it with AI", "ask gpt-4o what it is about", "let a language model sort them"] {
+            assert!(!needs(&model("gpt-4o"), Some(words)), "{words}");
+        }
+        for words in ["summarize it", "post it to the chat", "the default", "mail it"] {
+            assert!(needs(&model("default"), Some(words)) && needs(&model("chat"), Some(words)), "{words}");
+        }
+        assert!(!needs(&model("default"), None), "who names the document has its places before them");
     }
 
     #[test]

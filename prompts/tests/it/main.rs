@@ -17,6 +17,7 @@ fn a_summary_names_start_reads_writes_and_accounts() {
         next: list(&["Mon 23 Nov 09:00", "Tue 24 Nov 09:00"]),
         inputs: list(&["keyword"]),
         reads: list(&["news.example"]),
+        models: list(&["the language model of the settings"]),
         writes: list(&["the Slack channel #news", "the Slack channel #ops"]),
         accounts: list(&["slack"]),
         assumed: list(&["\"morning\" is 09:00."]),

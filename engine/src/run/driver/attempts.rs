@@ -73,8 +73,7 @@ impl Driver {
         };
         if let Some(dry) = &mut self.dry {
             let spec = call.action.spec();
-            let written = call.with.iter().map(|(name, param)| (name.clone(), param.template().source().clone())).collect();
-            match dry::judge(dry.network, spec, call.effect, &written, &prepared.params) {
+            match dry::judge(dry, spec, call.effect, &written(call), &prepared.params) {
                 Verdict::Run => {}
                 Verdict::Suppress => {
                     let payload = executor::plain_input(&prepared.params);
@@ -201,7 +200,7 @@ impl Driver {
                 self.record(Event::StepSucceeded { key, attempt, output, simulated })
             }
             Ok(Outcome::AwaitApproval { .. } | Outcome::Call { .. }) if self.dry.is_some() => {
-                let output = call.action.spec().example.clone();
+                let output = example(call);
                 self.record(Event::StepSucceeded { key, attempt, output, simulated: true })
             }
             Ok(Outcome::AwaitApproval { message, approvers, expires, payload }) => {
@@ -219,7 +218,7 @@ impl Driver {
                 Ok(())
             }
             Err(_) if simulated => {
-                let output = call.action.spec().example.clone();
+                let output = example(call);
                 self.record(Event::StepSucceeded { key, attempt, output, simulated })
             }
             Err(why) => {
@@ -291,7 +290,7 @@ impl Driver {
             idempotency_key: None,
             input: executor::journalled_input(params),
         })?;
-        let output = call.action.spec().example.clone();
+        let output = example(call);
         self.record(Event::StepSucceeded { key, attempt, output, simulated: true })
     }
 
@@ -308,6 +307,16 @@ impl Driver {
             Work::Group(_) => Err(gone()),
         }
     }
+}
+
+/// What stands for the output of an action that is not run.
+fn example(call: &ActionCall) -> Value {
+    call.action.spec().example_with(&written(call))
+}
+
+/// The parameters as they stand in the document.
+fn written(call: &ActionCall) -> Map<String, Value> {
+    call.with.iter().map(|(name, param)| (name.clone(), param.template().source().clone())).collect()
 }
 
 fn unknown(why: &StepError, key: &InstanceKey) -> RunError {
