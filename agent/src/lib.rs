@@ -2,6 +2,7 @@
 //! declarations only, no terminal and no HTTP server.
 
 pub mod conversation;
+pub mod edit;
 pub mod language;
 pub mod model;
 pub mod planner;

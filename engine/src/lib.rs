@@ -13,6 +13,6 @@ pub mod ports;
 pub mod run;
 pub mod schedule;
 pub mod schema;
-mod suggest;
+pub mod suggest;
 pub mod trigger;
 pub mod vault;

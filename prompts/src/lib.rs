@@ -3,12 +3,14 @@
 
 mod ai;
 mod arguments;
+mod change;
 mod fence;
 mod render;
 mod replies;
 
 pub use ai::{ClassifyArgs, ExtractArgs, Form, GenerateArgs, Label, SummarizeArgs, ai_classify, ai_extract, ai_generate, ai_summarize};
 pub use arguments::{CannotArgs, CheckFailedArgs, DraftReadyArgs, Finding, HelpArgs, HelpExample, Missing, QuestionsArgs, SummaryArgs};
+pub use change::{ChangeArgs, change};
 pub use fence::{Fenced, fenced};
 pub use replies::{
     cannot, check_failed, draft_ready, dropped, failed, greeting, help, nothing_drafted, nothing_said, questions, spent, summary, thanks,

@@ -32,7 +32,7 @@ const PARTS: &[(&str, &str)] = &[
 ];
 
 /// The label of a step: its own name where it has one.
-pub(super) fn label(step: &Step, catalogue: &Catalogue) -> String {
+pub(crate) fn label(step: &Step, catalogue: &Catalogue) -> String {
     if let Some(name) = &step.name {
         return name.clone();
     }
@@ -44,6 +44,11 @@ pub(super) fn label(step: &Step, catalogue: &Catalogue) -> String {
         words.push_str(&format!(", for each of {}", plain(list)));
     }
     words
+}
+
+/// The label of a step where nothing is known of its action but its id.
+pub(crate) fn bare_label(step: &Step) -> String {
+    label(step, &Catalogue::new())
 }
 
 fn action_label(uses: &str, step: &Step, spec: Option<&ActionSpec>) -> String {
@@ -104,7 +109,7 @@ fn capital(word: &str) -> String {
 }
 
 /// A parameter as people would say it.
-fn plain(value: &Value) -> String {
+pub(crate) fn plain(value: &Value) -> String {
     let said = match value {
         Value::String(text) => plain_text(text),
         Value::Array(list) => list.iter().map(plain).collect::<Vec<_>>().join(", "),
@@ -139,8 +144,8 @@ static SPELLINGS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\b(?:Number|String)\(([^()]*)\)", "$1"),
         (r"\.(?:toLowerCase|trim)\(\)", ""),
         (r"\.(?:includes|contains)\(([^()]*)\)", " has $1"),
-        (r"\s*===?\s*", " = "),
         (r"\s*!==?\s*", " is not "),
+        (r"\s*===?\s*", " = "),
         (r"\s*&&\s*", " and "),
         (r"\s*\|\|\s*", " or "),
     ];
@@ -162,6 +167,7 @@ mod tests {
             ("${{ steps.orders.output.content }}", "orders"),
             ("${{ item.status === 'paid' && Number(item.amount) >= 5 }}", "status = 'paid' and amount >= 5"),
             ("${{ item.title.toLowerCase().includes(inputs.word) }}", "title has word"),
+            ("${{ item.status !== 'paid' }}", "status is not 'paid'"),
             ("out/${{ item.id }}.txt", "out/id.txt"),
             ("https://shop.example/api", "shop.example/api"),
         ] {

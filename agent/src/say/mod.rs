@@ -7,4 +7,5 @@ mod places;
 mod summary;
 
 pub use graph::graph;
+pub(crate) use label::{bare_label, plain};
 pub use summary::summary;

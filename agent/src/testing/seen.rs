@@ -30,7 +30,10 @@ impl Seen {
     /// Role and text of each message.
     pub fn messages(&self) -> Vec<(&str, &str)> {
         let messages = self.body["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
-        messages.iter().map(|message| (message["role"].as_str().unwrap_or_default(), message["content"].as_str().unwrap_or_default())).collect()
+        messages
+            .iter()
+            .map(|message| (message["role"].as_str().unwrap_or_default(), message["content"].as_str().unwrap_or_default()))
+            .collect()
     }
 
     /// The system messages.

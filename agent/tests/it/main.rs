@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod conversation;
+mod edit;
 mod retrieval;
 mod say;
 mod support;

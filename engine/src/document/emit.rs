@@ -16,6 +16,11 @@ pub fn emit(workflow: &Workflow, format: Format) -> String {
     written.unwrap_or_else(|| format!("{value:#}\n"))
 }
 
+/// Any value as tidy YAML, in block style.
+pub fn emit_yaml(value: &Value) -> String {
+    yaml(value).unwrap_or_else(|| format!("{value:#}\n"))
+}
+
 fn yaml(value: &Value) -> Option<String> {
     let mut options = serde_saphyr::SerializerOptions::default();
     // An expression stays on its line: a folded one reads badly.

@@ -8,7 +8,7 @@ mod toml;
 mod tree;
 mod yaml;
 
-pub use emit::emit;
+pub use emit::{emit, emit_yaml};
 
 use position::Positions;
 use sayflow_protocol::{Diagnostic, Severity, Span};
@@ -77,7 +77,7 @@ impl FromStr for Format {
 
 /// Where a value stands, as byte ranges.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+pub struct Place {
     /// Its key, for a member of an object.
     pub key: Option<Range<usize>>,
     /// The value itself.
@@ -157,6 +157,11 @@ impl Document {
             Some(at) => Some(self.positions.span(&self.text, range.start + at..range.start + at + code.len())),
             None => self.span(pointer),
         }
+    }
+
+    /// Where exactly the value that a JSON pointer names is written. A block of YAML may end with the comments behind it.
+    pub fn written_at(&self, pointer: &str) -> Option<&Place> {
+        self.places.get(pointer)
     }
 
     fn place(&self, pointer: &str) -> Option<(&Place, bool)> {

@@ -7,6 +7,7 @@
 mod evaluator;
 mod json;
 mod lambda;
+mod mentions;
 mod needs;
 mod path;
 mod pool;
@@ -19,6 +20,7 @@ mod walk;
 
 pub use evaluator::{Evaluator, Scope};
 pub use lambda::Lambda;
+pub use mentions::{Mention, MentionedPart, mentions};
 pub use template::Template;
 
 use crate::action::StepError;

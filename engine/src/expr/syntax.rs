@@ -60,7 +60,7 @@ pub(super) fn is_one_expression(source: &str) -> bool {
 }
 
 /// Runs a recursive reader of the source on a stack that is deep enough; `None` when it did not come back.
-fn on_a_stack_for<T: Send>(source: &str, reader: impl FnOnce() -> T + Send) -> Option<T> {
+pub(super) fn on_a_stack_for<T: Send>(source: &str, reader: impl FnOnce() -> T + Send) -> Option<T> {
     if source.len() <= SHORT {
         return Some(reader());
     }
