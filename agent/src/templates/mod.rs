@@ -1,12 +1,20 @@
 //! Templates: proven workflows with a description, example requests and slots. Each is one file of the folder
 //! `templates/`, compiled in; a file that is added there is a template.
 
+mod file;
+mod fill;
+mod make;
 mod parse;
+mod place;
+mod schedule;
 
-pub use parse::{TemplateError, parse};
+pub use fill::{FillError, fill};
+pub use make::{Making, make};
+pub use parse::{TemplateError, parse, read};
 
 use sayflow_protocol::Workflow;
-use sayflow_protocol::api::template::TemplateInfo;
+use sayflow_protocol::api::template::{TemplateInfo, TemplateOrigin};
+use serde_json::Value;
 use std::sync::LazyLock;
 
 /// `(file name, text)`, sorted by name.
@@ -17,8 +25,10 @@ const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"
 pub struct Template {
     /// What it is about.
     pub info: TemplateInfo,
-    /// The workflow. Its inputs are the template's slots.
+    /// The workflow. Its inputs are slots, and so are the places that other slots set.
     pub workflow: Workflow,
+    /// What a trigger could bring, for the dry run.
+    pub payload: Option<Value>,
 }
 
 static ALL: LazyLock<Vec<Template>> = LazyLock::new(|| {
@@ -40,6 +50,15 @@ pub fn all() -> &'static [Template] {
 /// A template by name.
 pub fn find(name: &str) -> Option<&'static Template> {
     ALL.iter().find(|template| template.info.name == name)
+}
+
+/// A template as a file, in YAML; a built-in one as it was written.
+pub fn to_yaml(template: &Template) -> String {
+    let written = FILES.iter().find(|(file, _)| file.strip_suffix(".yaml") == Some(template.info.name.as_str()));
+    match written.filter(|_| template.info.origin == TemplateOrigin::BuiltIn) {
+        Some((_, text)) => (*text).to_owned(),
+        None => file::TemplateFile::of(template).to_text(),
+    }
 }
 
 #[cfg(test)]

@@ -1,62 +1,65 @@
 //! Reads a template file and holds it to its promises.
 
-use super::Template;
+use super::file::{SlotEntry, TemplateFile};
+use super::{Template, place, schedule};
 use sayflow_protocol::Workflow;
-use sayflow_protocol::api::template::{TemplateInfo, TemplateSlot};
-use serde::Deserialize;
+use sayflow_protocol::api::template::{TemplateInfo, TemplateOrigin, TemplateSlot};
+use serde_json::{Value, json};
 
 /// Why a file is no template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("template {file}: {message}")]
 pub struct TemplateError {
-    /// The file's name.
+    /// The file's or the template's name.
     pub file: String,
     /// What is wrong, and how to mend it.
     pub message: String,
 }
 
-/// The file as it is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TemplateFile {
-    name: String,
-    description: String,
-    tags: Vec<String>,
-    examples: Vec<String>,
-    #[serde(default)]
-    slots: Vec<SlotEntry>,
-    workflow: Workflow,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SlotEntry {
-    name: String,
-    description: String,
-    #[serde(default)]
-    default: Option<serde_json::Value>,
-}
-
-/// Reads one template.
+/// Reads a template file of the folder `templates/`.
 ///
 /// # Errors
-/// When the text is no YAML of the right shape, when its name is not that of the file and of its workflow, when it
-/// has no example, or when slots and workflow inputs do not match one to one.
+/// Those of [`read`], and when its name is not that of the file.
 pub fn parse(file: &str, text: &str) -> Result<Template, TemplateError> {
-    let refuse = |message: String| TemplateError { file: file.to_owned(), message };
-    let read: TemplateFile = serde_saphyr::from_str(text).map_err(|why| refuse(why.to_string()))?;
-    judge(file, &read).map_err(refuse)?;
-    let slots = read.slots.into_iter().map(|slot| TemplateSlot { name: slot.name, description: slot.description, default: slot.default });
-    let info =
-        TemplateInfo { name: read.name, description: read.description, tags: read.tags, examples: read.examples, slots: slots.collect() };
-    Ok(Template { info, workflow: read.workflow })
+    let template = read(file, text, TemplateOrigin::BuiltIn)?;
+    let (stem, name) = (file.trim_end_matches(".yaml"), &template.info.name);
+    if name != stem {
+        let message = format!("its name is \"{name}\"; name it \"{stem}\" as the file, or rename the file");
+        return Err(TemplateError { file: file.to_owned(), message });
+    }
+    Ok(template)
 }
 
-fn judge(file: &str, read: &TemplateFile) -> Result<(), String> {
-    let stem = file.trim_end_matches(".yaml");
-    if read.name != stem {
-        return Err(format!("its name is \"{}\"; name it \"{stem}\" as the file, or rename the file", read.name));
+/// Reads a template from text, in YAML or JSON. `file` is what errors call it.
+///
+/// # Errors
+/// When the text is no YAML of the right shape, when its name is not that of its workflow, when it has no example, or
+/// when a slot is neither an input nor sets places that hold one value.
+pub fn read(file: &str, text: &str, origin: TemplateOrigin) -> Result<Template, TemplateError> {
+    let refuse = |message: String| TemplateError { file: file.to_owned(), message };
+    let read: TemplateFile = serde_saphyr::from_str(text).map_err(|why| refuse(why.to_string()))?;
+    build(read, origin).map_err(refuse)
+}
+
+/// The template of a file.
+pub(super) fn build(read: TemplateFile, origin: TemplateOrigin) -> Result<Template, String> {
+    judge(&read)?;
+    let document = serde_json::to_value(&read.workflow).map_err(|why| why.to_string())?;
+    let mut slots = read.slots.into_iter().map(|slot| slot_of(slot, &read.workflow, &document)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(name) = read.workflow.inputs.keys().find(|name| !slots.iter().any(|slot| slot.name == **name)) {
+        return Err(format!("the input \"{name}\" has no slot; add one with a description"));
     }
+    for implied in schedule::implied(&read.workflow) {
+        if !slots.iter().any(|slot| slot.name == implied.name || slot.sets == implied.sets) {
+            slots.push(implied);
+        }
+    }
+    let (name, description, tags, examples) = (read.name, read.description, read.tags, read.examples);
+    let info = TemplateInfo { name, description, tags, examples, slots, origin };
+    Ok(Template { info, workflow: read.workflow, payload: read.payload })
+}
+
+fn judge(read: &TemplateFile) -> Result<(), String> {
     if read.workflow.name != read.name {
         return Err(format!("its workflow is called \"{}\"; call it \"{}\" as the template", read.workflow.name, read.name));
     }
@@ -67,21 +70,61 @@ fn judge(file: &str, read: &TemplateFile) -> Result<(), String> {
             return Err(format!("`{key}` is empty; without it nobody finds the template"));
         }
     }
-    judge_slots(read)
+    let twice = read.slots.iter().enumerate().find(|(at, slot)| read.slots[..*at].iter().any(|other| other.name == slot.name));
+    twice.map_or(Ok(()), |(_, slot)| Err(format!("there are two slots called \"{}\"", slot.name)))
 }
 
-fn judge_slots(read: &TemplateFile) -> Result<(), String> {
-    for slot in &read.slots {
-        let Some(input) = read.workflow.inputs.get(&slot.name) else {
-            return Err(format!("the slot \"{}\" is no input of the workflow; add it to `inputs`", slot.name));
-        };
-        if input.get("default") != slot.default.as_ref() {
-            return Err(format!("the slot \"{}\" and the input of that name have different defaults; write the same in both", slot.name));
+fn slot_of(entry: SlotEntry, workflow: &Workflow, document: &Value) -> Result<TemplateSlot, String> {
+    if entry.sets.is_empty() { input_slot(entry, workflow) } else { place_slot(entry, workflow, document) }
+}
+
+fn input_slot(entry: SlotEntry, workflow: &Workflow) -> Result<TemplateSlot, String> {
+    let SlotEntry { name, description, default, .. } = entry;
+    let Some(input) = workflow.inputs.get(&name) else {
+        return Err(format!("the slot \"{name}\" is no input of the workflow; add it to `inputs`, or say with `sets` which places it fills"));
+    };
+    let known = input.get("default");
+    if default.is_some() && default.as_ref() != known {
+        return Err(format!("the slot \"{name}\" and the input of that name have different defaults; write the same in both"));
+    }
+    Ok(TemplateSlot { name, description, default: known.cloned(), required: known.is_none(), schema: input.clone(), sets: Vec::new() })
+}
+
+fn place_slot(entry: SlotEntry, workflow: &Workflow, document: &Value) -> Result<TemplateSlot, String> {
+    let SlotEntry { name, description, default, required, sets } = entry;
+    if workflow.inputs.contains_key(&name) {
+        return Err(format!("\"{name}\" is an input, which a slot of that name fills; leave `sets` out, or rename the slot"));
+    }
+    let first = sets.first().map(String::as_str).unwrap_or_default();
+    let Some(value) = place::at(document, first) else { return Err(nowhere(&name, first)) };
+    if value.as_str().is_some_and(|text| text.contains("${{")) {
+        return Err(format!("the slot \"{name}\" sets {first}, where an expression stands; a slot takes the place of a plain value"));
+    }
+    if default.as_ref().is_some_and(|default| default != value) {
+        return Err(format!("the slot \"{name}\" and the value at {first} differ; leave the default out"));
+    }
+    for other in &sets[1..] {
+        let Some(there) = place::at(document, other) else { return Err(nowhere(&name, other)) };
+        if !place::put(&mut there.clone(), value, &Value::Null) && !place::put(&mut there.clone(), value, &Value::from("x")) {
+            return Err(format!("the slot \"{name}\" sets {other}, but {value} does not stand there"));
         }
     }
-    match read.workflow.inputs.keys().find(|name| !read.slots.iter().any(|slot| slot.name == **name)) {
-        Some(name) => Err(format!("the input \"{name}\" has no slot; add one with a description")),
-        None => Ok(()),
+    let schema = json!({ "type": kind(value) });
+    Ok(TemplateSlot { name, description, default: (!required).then(|| value.clone()), required, schema, sets })
+}
+
+fn nowhere(slot: &str, place: &str) -> String {
+    format!("the slot \"{slot}\" sets {place}, which is not in the workflow; write it as steps.STEP.with.PARAMETER")
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
     }
 }
 
@@ -95,15 +138,17 @@ description: Tell somebody.
 tags: [chat]
 examples: [tell the team]
 slots:
-  - { name: channel, description: The channel, default: "#ops" }
+  - { name: word, description: The word, default: hello }
+  - { name: channel, description: The channel, sets: [steps.tell.with.channel, steps.tell.with.text] }
 workflow:
   name: tell
+  triggers: [{ type: schedule, cron: "0 9 * * *" }]
   inputs:
-    channel: { type: string, default: "#ops" }
+    word: { type: string, default: hello }
   steps:
     - id: tell
       uses: slack.send_message
-      with: { channel: "${{ inputs.channel }}", text: hello }
+      with: { channel: "#ops", text: "${{ inputs.word }}, people of #ops" }
 "##;
 
     fn message(text: &str) -> String {
@@ -113,24 +158,32 @@ workflow:
     #[test]
     fn a_good_file_is_read() {
         let template = parse("tell.yaml", GOOD).unwrap();
-        assert_eq!(template.info.slots[0].name, "channel");
+        let slots: Vec<(&str, Option<Value>)> =
+            template.info.slots.iter().map(|slot| (slot.name.as_str(), slot.default.clone())).collect();
+        let wanted =
+            [("word", Some(json!("hello"))), ("channel", Some(json!("#ops"))), ("cron", Some(json!("0 9 * * *"))), ("timezone", None)];
+        assert_eq!(slots, wanted);
         assert_eq!(template.workflow.steps[0].id, "tell");
     }
 
     #[test]
     fn what_is_wrong_is_named() {
         for (from, to, wanted) in [
-            ("name: tell\ndescription", "name: say\ndescription", "its name is \"say\""),
-            ("  name: tell\n  inputs", "  name: say\n  inputs", "its workflow is called \"say\""),
+            ("name: tell\ndescription", "name: say\ndescription", "its workflow is called \"tell\""),
             ("examples: [tell the team]", "examples: []", "`examples` is empty"),
-            ("{ name: channel,", "{ name: chanel,", "the slot \"chanel\" is no input"),
-            ("The channel, default: \"#ops\"", "The channel", "different defaults"),
-            ("slots:\n  - { name: channel, description: The channel, default: \"#ops\" }\n", "", "the input \"channel\" has no slot"),
+            ("{ name: word,", "{ name: wrod,", "the slot \"wrod\" is no input"),
+            ("The word, default: hello", "The word, default: hallo", "different defaults"),
+            ("  - { name: word, description: The word, default: hello }\n", "", "the input \"word\" has no slot"),
+            ("name: channel", "name: word", "two slots called \"word\""),
+            ("[steps.tell.with.channel,", "[steps.tell.with.chanel,", "sets steps.tell.with.chanel, which is not in the workflow"),
+            ("[steps.tell.with.channel, ", "[", "where an expression stands"),
+            ("people of #ops", "people", "\"#ops\" does not stand there"),
             ("tags: [chat]", "tagz: [chat]", "tagz"),
         ] {
             let broken = GOOD.replacen(from, to, 1);
             assert_ne!(broken, GOOD, "{from}");
             assert!(message(&broken).contains(wanted), "{}", message(&broken));
         }
+        assert!(parse("say.yaml", GOOD).unwrap_err().to_string().contains("its name is \"tell\""));
     }
 }

@@ -22,5 +22,6 @@ pub use engine::{
     Answer, Engine, EngineError, EngineParts, PortsSource, Queue, Retried, RetryOn, RetryRequest, StartRequest, Started, StepTest,
 };
 pub use kept_results::{Kept, RetryFrom, kept_results};
+pub use prepare::coerce;
 pub use state::{Illegal, RunState};
 pub use view::{view, view_from_journal};

@@ -34,7 +34,7 @@ pub(super) fn inputs(workflow: &Workflow, given: &Map<String, Value>) -> Result<
 
 /// A text, which is all that a command line can give, becomes what the schema asks for, where it is one. Where the
 /// schema takes texts it stays as it was written: an order number such as `0012` or `1.50` is no number.
-fn coerce(value: &Value, schema: &Value) -> Value {
+pub fn coerce(value: &Value, schema: &Value) -> Value {
     let Value::String(text) = value else { return value.clone() };
     let takes_text = match (schema.get("type"), schema.get("default")) {
         (Some(Value::String(kind)), _) => kind == "string",
