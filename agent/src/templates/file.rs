@@ -1,8 +1,9 @@
 //! The form of a template file.
 
-use super::Template;
+use super::{Template, place};
 use sayflow_engine::document;
 use sayflow_protocol::Workflow;
+use sayflow_protocol::api::template::TemplateSlot;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -41,10 +42,12 @@ impl TemplateFile {
     /// The file that a template would be read from.
     pub(super) fn of(template: &Template) -> Self {
         let info = &template.info;
+        let document = serde_json::to_value(&template.workflow).unwrap_or_default();
+        let stands_there = |slot: &TemplateSlot| slot.sets.first().is_none_or(|first| place::at(&document, first) == slot.default.as_ref());
         let slots = info.slots.iter().filter(|slot| !super::schedule::is_implied(slot, &template.workflow)).map(|slot| SlotEntry {
             name: slot.name.clone(),
             description: slot.description.clone(),
-            default: None,
+            default: slot.default.clone().filter(|_| !stands_there(slot)),
             required: slot.required && !slot.sets.is_empty(),
             sets: slot.sets.clone(),
         });

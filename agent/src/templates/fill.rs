@@ -71,7 +71,8 @@ pub fn fill(template: &Template, given: &IndexMap<String, Value>, zone: &str) ->
             set(&mut document, slot, &Value::from(zone));
         }
     }
-    serde_json::from_value(document).map_err(|why| FillError::Unfit { name: given.keys().cloned().collect::<Vec<_>>().join(", "), why: why.to_string() })
+    serde_json::from_value(document)
+        .map_err(|why| FillError::Unfit { name: given.keys().cloned().collect::<Vec<_>>().join(", "), why: why.to_string() })
 }
 
 fn unknown(name: &str, slots: &[TemplateSlot]) -> FillError {
@@ -110,7 +111,7 @@ fn set(document: &mut Value, slot: &TemplateSlot, value: &Value) {
         document["inputs"][&slot.name]["default"] = value.clone();
         return;
     };
-    let Some(old) = place::at(document, first).cloned() else {
+    let Some(old) = slot.default.clone().or_else(|| place::at(document, first).cloned()) else {
         // The zone of the workflow is the one place that need not be there.
         document[first.as_str()] = value.clone();
         return;
@@ -162,7 +163,10 @@ workflow:
     fn values_stand_in_the_document_where_the_slots_say() {
         let workflow = filled(json!({ "url": "http://a.example/", "tries": "7", "every": "1h" })).unwrap();
         assert_eq!(workflow["steps"][0]["with"]["url"], "http://a.example/");
-        assert_eq!(workflow["steps"][1]["with"], json!({ "channel": "#ops", "text": "http://a.example/ is down after ${{ inputs.tries }}" }));
+        assert_eq!(
+            workflow["steps"][1]["with"],
+            json!({ "channel": "#ops", "text": "http://a.example/ is down after ${{ inputs.tries }}" })
+        );
         assert_eq!(workflow["inputs"]["tries"]["default"], 7);
         assert_eq!(workflow["triggers"][0]["every"], "1h");
         assert_eq!(workflow["timezone"], "Europe/Berlin");

@@ -93,8 +93,7 @@ mod tests {
     #[test]
     fn inputs_and_named_values_become_slots() {
         let template = make(workflow(), making()).unwrap();
-        let slots: Vec<(&str, &str)> =
-            template.info.slots.iter().map(|slot| (slot.name.as_str(), slot.description.as_str())).collect();
+        let slots: Vec<(&str, &str)> = template.info.slots.iter().map(|slot| (slot.name.as_str(), slot.description.as_str())).collect();
         assert_eq!(slots, [("keyword", "The word."), ("channel", "What stands at steps.post.with.channel.")]);
         assert_eq!((template.info.origin, template.workflow.name.as_str()), (TemplateOrigin::Own, "our-news"));
         assert_eq!(template.info.examples, ["Post the news."]);

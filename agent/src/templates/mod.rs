@@ -67,12 +67,9 @@ mod tests {
 
     #[test]
     fn every_file_is_a_template() {
-        for (file, text) in FILES {
-            if let Err(why) = parse(file, text) {
-                panic!("{why}");
-            }
-        }
-        assert!(FILES.len() >= 15);
+        let refused: Vec<String> = FILES.iter().filter_map(|(file, text)| parse(file, text).err()).map(|why| why.to_string()).collect();
+        assert!(refused.is_empty(), "{}", refused.join("\n"));
+        assert!(FILES.len() >= 65);
         assert_eq!(all().len(), FILES.len());
     }
 

@@ -2,8 +2,9 @@
 
 use super::file::{SlotEntry, TemplateFile};
 use super::{Template, place, schedule};
-use sayflow_protocol::Workflow;
+use sayflow_engine::document::{Document, Format};
 use sayflow_protocol::api::template::{TemplateInfo, TemplateOrigin, TemplateSlot};
+use sayflow_protocol::{Diagnostic, Workflow};
 use serde_json::{Value, json};
 
 /// Why a file is no template.
@@ -37,8 +38,20 @@ pub fn parse(file: &str, text: &str) -> Result<Template, TemplateError> {
 /// when a slot is neither an input nor sets places that hold one value.
 pub fn read(file: &str, text: &str, origin: TemplateOrigin) -> Result<Template, TemplateError> {
     let refuse = |message: String| TemplateError { file: file.to_owned(), message };
-    let read: TemplateFile = serde_saphyr::from_str(text).map_err(|why| refuse(why.to_string()))?;
+    // The reader of workflows: what is a text there is a text here.
+    let document = Document::parse(text, Format::Yaml).map_err(|findings| refuse(told(&findings)))?;
+    let read: TemplateFile = serde_json::from_value(document.value).map_err(|why| refuse(why.to_string()))?;
     build(read, origin).map_err(refuse)
+}
+
+fn told(findings: &[Diagnostic]) -> String {
+    findings.first().map_or_else(
+        || "it cannot be read".to_owned(),
+        |finding| {
+            let line = finding.span.as_ref().map(|span| format!("line {}: ", span.line)).unwrap_or_default();
+            format!("{line}{}", finding.message)
+        },
+    )
 }
 
 /// The template of a file.
@@ -81,7 +94,9 @@ fn slot_of(entry: SlotEntry, workflow: &Workflow, document: &Value) -> Result<Te
 fn input_slot(entry: SlotEntry, workflow: &Workflow) -> Result<TemplateSlot, String> {
     let SlotEntry { name, description, default, .. } = entry;
     let Some(input) = workflow.inputs.get(&name) else {
-        return Err(format!("the slot \"{name}\" is no input of the workflow; add it to `inputs`, or say with `sets` which places it fills"));
+        return Err(format!(
+            "the slot \"{name}\" is no input of the workflow; add it to `inputs`, or say with `sets` which places it fills"
+        ));
     };
     let known = input.get("default");
     if default.is_some() && default.as_ref() != known {
@@ -96,17 +111,17 @@ fn place_slot(entry: SlotEntry, workflow: &Workflow, document: &Value) -> Result
         return Err(format!("\"{name}\" is an input, which a slot of that name fills; leave `sets` out, or rename the slot"));
     }
     let first = sets.first().map(String::as_str).unwrap_or_default();
-    let Some(value) = place::at(document, first) else { return Err(nowhere(&name, first)) };
+    let Some(value) = default.as_ref().or(place::at(document, first)) else { return Err(nowhere(&name, first)) };
     if value.as_str().is_some_and(|text| text.contains("${{")) {
-        return Err(format!("the slot \"{name}\" sets {first}, where an expression stands; a slot takes the place of a plain value"));
+        return Err(format!(
+            "the slot \"{name}\" sets {first}, where an expression stands; say with `default` which part of the text it is"
+        ));
     }
-    if default.as_ref().is_some_and(|default| default != value) {
-        return Err(format!("the slot \"{name}\" and the value at {first} differ; leave the default out"));
-    }
-    for other in &sets[1..] {
-        let Some(there) = place::at(document, other) else { return Err(nowhere(&name, other)) };
-        if !place::put(&mut there.clone(), value, &Value::Null) && !place::put(&mut there.clone(), value, &Value::from("x")) {
-            return Err(format!("the slot \"{name}\" sets {other}, but {value} does not stand there"));
+    for there in &sets {
+        let Some(found) = place::at(document, there) else { return Err(nowhere(&name, there)) };
+        // Any other value shows whether this one stands there.
+        if !place::put(&mut found.clone(), value, &Value::from("x")) {
+            return Err(format!("the slot \"{name}\" sets {there}, but {value} does not stand there"));
         }
     }
     let schema = json!({ "type": kind(value) });
@@ -158,8 +173,7 @@ workflow:
     #[test]
     fn a_good_file_is_read() {
         let template = parse("tell.yaml", GOOD).unwrap();
-        let slots: Vec<(&str, Option<Value>)> =
-            template.info.slots.iter().map(|slot| (slot.name.as_str(), slot.default.clone())).collect();
+        let slots: Vec<(&str, Option<Value>)> = template.info.slots.iter().map(|slot| (slot.name.as_str(), slot.default.clone())).collect();
         let wanted =
             [("word", Some(json!("hello"))), ("channel", Some(json!("#ops"))), ("cron", Some(json!("0 9 * * *"))), ("timezone", None)];
         assert_eq!(slots, wanted);

@@ -41,6 +41,7 @@ impl World {
     }
 
     /// A statement that prepares a database.
+    #[allow(dead_code, reason = "tests of databases use it")]
     pub fn table(mut self, database: &str, sql: &str) -> Self {
         self.tables.push((database.to_owned(), sql.to_owned()));
         self

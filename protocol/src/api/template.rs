@@ -169,4 +169,3 @@ pub struct ImportTemplate {
     /// The file's text, in YAML or JSON.
     pub text: String,
 }
-
