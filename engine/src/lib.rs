@@ -3,6 +3,7 @@
 //! through the [`action::Action`] trait and effects go out through [`ports::Ports`].
 
 pub mod action;
+pub mod answers;
 pub mod check;
 pub mod document;
 pub mod expr;

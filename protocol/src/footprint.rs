@@ -75,13 +75,19 @@ impl FootprintEntry {
         };
         let place = match &self.destination {
             Destination::Fixed(place) => place.clone(),
-            Destination::Dynamic { dynamic, .. } => format!("places that come from data ({dynamic})"),
+            Destination::Dynamic { dynamic, allow, max } => format!("places that come from data ({dynamic}{})", bounds(allow, *max)),
         };
         match &self.service {
             Some(service) => format!("{does} {place} ({service})"),
             None => format!("{does} {place}"),
         }
     }
+}
+
+fn bounds(allow: &[String], max: Option<u32>) -> String {
+    let within = if allow.is_empty() { String::new() } else { format!(", within {}", allow.join(", ")) };
+    let most = max.map(|max| format!(", at most {max}")).unwrap_or_default();
+    format!("{within}{most}")
 }
 
 /// All lines, writes first, then by kind and place.

@@ -215,6 +215,9 @@ pub struct Step {
     /// The credential's name; the only one of the action's type when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<String>,
+    /// By parameter: which places it may name when they come from data. Any other place pauses the run and asks a person.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub allow: IndexMap<String, Allowed>,
     /// The steps of a group.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
@@ -264,6 +267,19 @@ impl Step {
     pub fn is_group(&self) -> bool {
         self.uses.is_none() && !self.steps.is_empty()
     }
+}
+
+/// The places that a parameter may name when they come from data.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Allowed {
+    /// Patterns of which a place must match one, such as `#team-*` or `*@example.com`; `*` stands for any text, in a path for
+    /// one name and `**` for folders. Any place when left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patterns: Vec<String>,
+    /// The most different places in one run; any number when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<u32>,
 }
 
 /// An `if`: an expression, or a plain truth value.

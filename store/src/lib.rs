@@ -12,6 +12,7 @@
 //! | connections | `link`, above `postgres`; `sqlite`, above `snapshot`; `lock` |
 //! | what all share | `context`, above `driver_error`, above `copies`; `rows`, `sql`, `error` |
 
+mod answers;
 mod approvals;
 mod backup;
 mod changes;

@@ -50,6 +50,9 @@ async fn use_all(store: &Store) {
     store.add_notice(NoticeRow { id: id("n1"), ..NoticeRow::default() }).await.unwrap();
     store.unseen_notices(9).await.unwrap();
     store.mark_notices_seen(vec![id("n1")], 9).await.unwrap();
+    store.keep_answer("k", "{}", 9).await.unwrap();
+    store.answer("k", 1).await.unwrap();
+    store.prune_answers(9, 9).await.unwrap();
     store.prune_runs(i64::MAX, 1, 9).await.unwrap();
     store.prune_runs(i64::MAX, 0, 9).await.unwrap();
 }
@@ -96,4 +99,5 @@ async fn no_query_looks_at_all_runs_or_sorts_them() {
 }
 
 /// The tables that grow with use.
-const TABLES: &[&str] = &["runs", "r", "run_events", "e", "run_blobs", "b", "documents", "d", "deliveries", "approvals", "notices"];
+const TABLES: &[&str] =
+    &["runs", "r", "run_events", "e", "run_blobs", "b", "documents", "d", "deliveries", "approvals", "notices", "answers"];

@@ -2,6 +2,7 @@
 //! page under `docs/diagnostics/`.
 
 mod actions;
+mod allow;
 mod calls;
 mod credentials;
 mod cycles;
@@ -20,6 +21,7 @@ mod schedules;
 mod schemas;
 mod shape;
 mod survey;
+mod taint;
 mod triggers;
 
 use crate::action::Catalogue;
@@ -114,5 +116,6 @@ fn check_workflow(survey: &Survey<'_>, report: &mut Report) {
     references::check(survey, report);
     fields::check(survey, report);
     cycles::check(survey, report);
+    allow::check(survey, report);
     destinations::check(survey, report);
 }

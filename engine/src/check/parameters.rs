@@ -75,6 +75,28 @@ fn values(survey: &Survey<'_>, number: usize, spec: &ActionSpec, report: &mut Re
         let (message, help) = explain(&why, &path, &spec.params);
         report.error("E0304", &format!("{}/with{path}", site.pointer), message, help);
     }
+    schemas(site, spec, report);
+}
+
+/// Parameters that are schemas themselves.
+fn schemas(site: &Site<'_>, spec: &ActionSpec, report: &mut Report) {
+    let is_schema =
+        |name: &&String| spec.param(name).and_then(|param| param.get("x-role")).is_some_and(|role| role == crate::action::role::SCHEMA);
+    for name in site.step.with.keys().filter(is_schema) {
+        let value = &site.step.with[name];
+        if value.is_object()
+            && !holds_expression(value)
+            && let Err(why) = jsonschema::validator_for(value)
+        {
+            let help = "describe the value like this: {type: object, properties: {total: {type: number}}, required: [total]}".to_owned();
+            report.error(
+                "E0304",
+                &format!("{}/with/{}", site.pointer, escape(name)),
+                format!("`{name}` is no JSON Schema: {why}"),
+                Some(help),
+            );
+        }
+    }
 }
 
 /// Whether a fault may go away with the values of expressions.

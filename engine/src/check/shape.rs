@@ -75,7 +75,7 @@ impl<'s> Checker<'s, '_> {
     }
 
     fn members(&mut self, members: &Map<String, Value>, schema: &'s Value, pointer: &str) -> Map<String, Value> {
-        let Some(known) = schema.get("properties").and_then(Value::as_object) else { return members.clone() };
+        let Some(known) = schema.get("properties").and_then(Value::as_object) else { return self.entries(members, schema, pointer) };
         let mut mended = Map::new();
         for (name, member) in members {
             let at = format!("{pointer}/{}", escape(name));
@@ -101,6 +101,14 @@ impl<'s> Checker<'s, '_> {
             }
         }
         mended
+    }
+
+    /// Members by names that are the document's own.
+    fn entries(&mut self, members: &Map<String, Value>, schema: &'s Value, pointer: &str) -> Map<String, Value> {
+        let Some(inner) = schema.get("additionalProperties").filter(|inner| inner.is_object()) else { return members.clone() };
+        let mended = members.iter().map(|(name, member)| (name, self.value(member, inner, &format!("{pointer}/{}", escape(name)))));
+        let mended: Vec<_> = mended.collect();
+        mended.into_iter().filter_map(|(name, member)| Some((name.clone(), member?))).collect()
     }
 
     /// One of several objects told apart by `type`, or one of several words.
@@ -168,6 +176,9 @@ impl<'s> Checker<'s, '_> {
         let message = format!("{} must be {expected}, not {}", last_name(pointer), describe(value));
         let help = match (expected, value) {
             ("a list", Value::Object(_)) => Some("start each entry with \"- \" (YAML) or put it in [ ]".to_owned()),
+            ("an object", Value::Array(_)) if before_last(pointer) == "allow" => {
+                Some("write it as {patterns: [\"#team-*\"], max: 5}".to_owned())
+            }
             ("text", Value::Number(_) | Value::Bool(_)) => Some(format!("put it in quotes: \"{value}\"")),
             ("a length of time", Value::Number(n)) => Some(format!("write the unit, such as {n}s or {n}m")),
             (_, Value::String(text)) if text.contains("${{") => Some("this key cannot be an expression".to_owned()),
@@ -253,8 +264,14 @@ fn what_is_at(pointer: &str) -> &'static str {
         (_, "retry") => "`retry`",
         (_, "repeat") => "`repeat`",
         (_, "auth") => "`auth`",
+        ("allow", _) => "an entry of `allow`",
         _ => "this object",
     }
+}
+
+/// The part before the last one of a pointer.
+fn before_last(pointer: &str) -> &str {
+    pointer.rsplit('/').nth(1).unwrap_or_default()
 }
 
 /// What a pointer leads to, as the subject of a sentence.

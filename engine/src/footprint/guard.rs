@@ -5,10 +5,9 @@
 //! too. Places that are written in the document are permitted to all steps; a place that comes from data only to the
 //! parameter that it was approved for.
 
-use super::{StepPlace, names_in, place_name, places_of, watched};
+use super::{Allow, StepPlace, names_in, place_name, places_of, watched};
 use crate::action::{ActionSpec, Catalogue, StepError};
 use crate::ports::Redirects;
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use sayflow_protocol::workflow::Step;
 use sayflow_protocol::{BlockName, Destination, DestinationKind, Effect, FootprintEntry, InstanceKey, Workflow};
 use serde_json::{Map, Value};
@@ -54,15 +53,6 @@ struct DynamicPlace {
     source: String,
     allow: Allow,
     max: Option<u32>,
-}
-
-/// Which values a dynamic place may have.
-#[derive(Debug)]
-enum Allow {
-    /// Any that the expression gives: the person approved that in words.
-    Anything,
-    /// Those that match.
-    Patterns(GlobSet),
 }
 
 /// The values that dynamic places with a `max` have had in one run. After a restart it is filled again by checking the
@@ -200,11 +190,7 @@ enum Taken {
 
 impl DynamicPlace {
     fn takes(&self, place: &Place, seen: &SeenPlaces, counted: &[(Source, String)]) -> Option<Taken> {
-        let fits = match &self.allow {
-            Allow::Anything => true,
-            Allow::Patterns(patterns) => patterns.is_match(&place.name),
-        };
-        if !fits {
+        if !self.allow.takes(&place.name) {
             return None;
         }
         let Some(max) = self.max else { return Some(Taken::Uncounted) };
@@ -229,27 +215,6 @@ impl Place {
     fn into_entry(self, step: &str) -> FootprintEntry {
         let Self { effect, kind, service, name } = self;
         FootprintEntry { effect, kind, destination: Destination::Fixed(name), service, steps: vec![step.to_owned()], dynamic: false }
-    }
-}
-
-impl Allow {
-    fn of(patterns: &[String], kind: DestinationKind) -> Self {
-        if patterns.is_empty() {
-            return Self::Anything;
-        }
-        let in_folders = matches!(kind, DestinationKind::File | DestinationKind::Database);
-        let mut set = GlobSetBuilder::new();
-        for pattern in patterns {
-            // A folder's pattern takes the folder too: out/** stands for out and all below it.
-            let folder = pattern.strip_suffix("/**").filter(|_| in_folders);
-            for pattern in [Some(pattern.as_str()), folder].into_iter().flatten() {
-                // A pattern that cannot be read permits nothing, so that the place is asked about.
-                if let Ok(glob) = GlobBuilder::new(pattern).literal_separator(in_folders).build() {
-                    set.add(glob);
-                }
-            }
-        }
-        Self::Patterns(set.build().unwrap_or_default())
     }
 }
 

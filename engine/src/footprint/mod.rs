@@ -3,8 +3,10 @@
 //! A URL counts as `host:port`, a list item by item. A place that is known only from data is dynamic; where the
 //! document fixes the folder of such a file, the folder is its pattern.
 
+mod allow;
 mod guard;
 
+pub(crate) use allow::{Allow, fault, is_folder_kind, overlap};
 pub use guard::{Guard, SeenPlaces, Verdict};
 
 use crate::action::{ActionSpec, Catalogue};
@@ -108,6 +110,9 @@ pub(crate) fn places_of(step: &Step, spec: &ActionSpec, items: Option<&Value>) -
         let Some(value) = given.filter(|_| effect != Effect::None) else { continue };
         let mut found = Vec::new();
         collect(value, rule.kind, items, &mut found);
+        if let Some(allowed) = step.allow.get(&rule.param) {
+            found.iter_mut().for_each(|place| allow::narrow(place, allowed));
+        }
         let place = |destination| StepPlace { param: rule.param.clone(), kind: rule.kind, effect, destination };
         places.extend(found.into_iter().map(place));
     }

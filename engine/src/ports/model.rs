@@ -2,6 +2,7 @@
 
 use crate::action::StepError;
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -45,7 +46,7 @@ pub struct ModelRequest {
 }
 
 /// What came back.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ModelAnswer {
     /// As it was written.
     pub text: String,

@@ -41,7 +41,8 @@ impl App {
         self.parts.triggers.webhook(&request).await
     }
 
-    /// Removes runs that ended too long ago, and of each workflow those beyond the number that is kept.
+    /// Removes runs that ended too long ago, of each workflow those beyond the number that is kept, and answers of models
+    /// whose time is over.
     async fn prune(&self) -> Result<(), StoreError> {
         let keep = &self.parts.retention;
         let age = SignedDuration::from_hours(24 * i64::from(keep.days.get()));
@@ -57,6 +58,10 @@ impl App {
                 }
                 tokio::task::yield_now().await;
             }
+        }
+        let now = self.parts.clock.now().as_microsecond();
+        while !self.parts.stop.is_cancelled() && self.parts.store.prune_answers(now, PRUNED_AT_ONCE).await? == PRUNED_AT_ONCE {
+            tokio::task::yield_now().await;
         }
         if removed > 0 {
             tracing::info!(removed, "runs that were too old were removed");

@@ -13,6 +13,7 @@ stories!(
     a_deleted_workflow_is_gone_with_its_versions,
     accounts_are_replaced_listed_and_removed,
     a_single_value_is_replaced,
+    an_answer_is_kept_until_its_time_and_then_removed,
 );
 
 fn turn(thread: &str, updated: i64, numbers: std::ops::RangeInclusive<i64>) -> TurnRows {
@@ -117,4 +118,15 @@ async fn a_single_value_is_replaced(bed: Bed) {
     store.set_meta("k", "a").await.unwrap();
     store.set_meta("k", "b").await.unwrap();
     assert_eq!(store.meta("k").await.unwrap().as_deref(), Some("b"));
+}
+
+async fn an_answer_is_kept_until_its_time_and_then_removed(bed: Bed) {
+    let store = bed.store;
+    store.keep_answer("a", "1", 10).await.unwrap();
+    store.keep_answer("a", "2", 20).await.unwrap();
+    store.keep_answer("b", "3", 30).await.unwrap();
+    assert_eq!(store.answer("a", 19).await.unwrap().as_deref(), Some("2"));
+    assert_eq!((store.answer("a", 20).await.unwrap(), store.answer("c", 0).await.unwrap()), (None, None));
+    assert_eq!((store.prune_answers(20, 9).await.unwrap(), store.prune_answers(20, 9).await.unwrap()), (1, 0));
+    assert_eq!(store.answer("b", 20).await.unwrap().as_deref(), Some("3"));
 }

@@ -200,6 +200,39 @@ struct ListParams {
     path: String,
 }
 
+#[derive(Deserialize, JsonSchema)]
+#[allow(dead_code)]
+struct SqlParams {
+    /// The database.
+    database: String,
+    /// The statement.
+    #[schemars(extend("x-role" = role::SQL))]
+    sql: String,
+    params: Option<Vec<Value>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Rows {
+    rows: Vec<Value>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[allow(dead_code)]
+struct ModelParams {
+    /// What to do.
+    #[schemars(extend("x-role" = role::PROMPT))]
+    prompt: String,
+    input: Option<Value>,
+    #[serde(default = "default_model")]
+    model: String,
+    #[schemars(extend("x-role" = role::SCHEMA))]
+    schema: Option<Map<String, Value>>,
+}
+
+fn default_model() -> String {
+    "default".to_owned()
+}
+
 fn here() -> String {
     ".".to_owned()
 }
@@ -264,6 +297,22 @@ pub(crate) fn catalogue() -> Catalogue {
             .idempotent(true),
     );
     add::<ApproveParams, Value>(&mut catalogue, SpecBuilder::new("flow.approve", "Approve", "Asks a person.", Effect::None));
+    add::<SqlParams, Rows>(
+        &mut catalogue,
+        SpecBuilder::new("sql.query", "Query", "Reads rows.", Effect::Read).destination("database", DestinationKind::Database),
+    );
+    add::<SqlParams, Rows>(
+        &mut catalogue,
+        SpecBuilder::new("sql.execute", "Execute", "Changes rows.", Effect::Write).destination("database", DestinationKind::Database),
+    );
+    add::<ModelParams, Value>(
+        &mut catalogue,
+        SpecBuilder::new("ai.generate", "Generate", "Asks a model.", Effect::Read)
+            .destination("model", DestinationKind::Model)
+            .output_rule(|with| {
+                Some(serde_json::json!({ "type": "object", "properties": { "text": { "type": "string" }, "data": with.get("schema")? } }))
+            }),
+    );
     for kind in ["slack", "telegram", "smtp", "http-bearer"] {
         catalogue.add_credential_type(credential(kind)).expect("a new type");
     }

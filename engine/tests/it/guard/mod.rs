@@ -1,5 +1,6 @@
 //! The guard over real documents: what an attempt with filled-in parameters may do.
 
+mod allowed;
 mod hosts;
 
 use crate::check::catalogue::catalogue;
