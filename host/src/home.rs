@@ -56,6 +56,11 @@ impl Home {
         own.into_iter().chain([self.config_file()]).collect()
     }
 
+    /// Where what searching would have to make again after a restart lies.
+    pub fn retrieval_folder(&self) -> PathBuf {
+        self.data.join("retrieval")
+    }
+
     /// Where a running server says how it is reached.
     pub fn server_file(&self) -> PathBuf {
         self.data.join("server.json")

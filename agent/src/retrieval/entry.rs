@@ -73,7 +73,6 @@ pub fn workflow_fields(workflow: &Workflow) -> Vec<Field> {
 }
 
 /// The fields as one text, for embedders that read sentences.
-#[allow(dead_code, reason = "read by dense embedders")]
 pub(super) fn plain(fields: &[Field]) -> String {
     fields.iter().map(|field| field.text.trim()).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
 }

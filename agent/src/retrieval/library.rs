@@ -1,14 +1,23 @@
 //! The index of one installation: its actions, the templates and the workflows that people saved.
 
-use super::api::{Filter, Hit, IndexSpec, Query, Record};
-use super::embedded::EmbeddedIndex;
+mod remote;
+mod shelf;
+mod upkeep;
+mod version;
+
+use super::api::Hit;
+use super::embedder::{Embedder, Embeddings};
 use super::entry::{EntryKind, action_fields, template_fields, workflow_fields};
-use super::sparse::{EmbedKind, Field, SparseEmbedder};
+use super::qdrant::QdrantServer;
 use crate::planner::ActionRanker;
 use crate::templates;
 use sayflow_engine::action::Catalogue;
 use sayflow_protocol::Workflow;
+use sayflow_protocol::api::template::TemplateInfo;
+use shelf::{Entry, Shelf};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 /// How many actions are retrieved for one request.
 const ACTIONS: usize = 30;
@@ -24,28 +33,69 @@ pub struct Retrieved {
     pub demonstrations: Vec<Hit>,
 }
 
-/// The searchable whole. Built at the first search, because most commands never search.
+/// What searching uses besides the embedded index of words.
+#[derive(Clone)]
+pub struct Retrieval {
+    /// The server that keeps the vectors; none means that they are kept in memory.
+    pub server: Option<QdrantServer>,
+    /// Where dense vectors come from; none means that searches go by words alone.
+    pub embeddings: Option<Embeddings>,
+    /// The folder in which dense vectors are kept over a restart.
+    pub folder: Option<PathBuf>,
+    /// After how long something that is away is tried again; then after twice as long, up to five minutes.
+    pub try_again: Duration,
+}
+
+impl Default for Retrieval {
+    fn default() -> Self {
+        Self { server: None, embeddings: None, folder: None, try_again: Duration::from_secs(5) }
+    }
+}
+
+/// The searchable whole. Built at the first search, because most commands never search; nothing goes over the network
+/// before. With dense vectors or a server, the first search and every change set off work in the background, and
+/// searches use what is complete meanwhile.
 pub struct Library {
     catalogue: Arc<Catalogue>,
-    index: OnceLock<EmbeddedIndex>,
+    retrieval: Retrieval,
+    shelf: OnceLock<Arc<Shelf>>,
 }
 
 impl Library {
-    /// A library of these actions and of the embedded templates.
+    /// A library of these actions and of the embedded templates, searched by words.
     pub fn new(catalogue: Arc<Catalogue>) -> Self {
-        Self { catalogue, index: OnceLock::new() }
+        Self::with(catalogue, Retrieval::default())
     }
 
-    /// Adds a saved workflow, in place of the one with its name.
+    /// The same with dense vectors or a server.
+    pub fn with(catalogue: Arc<Catalogue>, retrieval: Retrieval) -> Self {
+        Self { catalogue, retrieval, shelf: OnceLock::new() }
+    }
+
+    /// Adds a saved workflow, in place of the one with its name. It is found at once.
     pub fn put_workflow(&self, workflow: &Workflow) {
-        if let Err(why) = self.index().put(vec![record(EntryKind::Workflow, &workflow.name, &workflow_fields(workflow))]) {
-            tracing::error!(workflow = workflow.name, %why, "a saved workflow could not be indexed");
-        }
+        self.shelf().put(vec![Entry::new(EntryKind::Workflow, &workflow.name, &workflow_fields(workflow))]);
     }
 
     /// Forgets a saved workflow.
     pub fn remove_workflow(&self, name: &str) {
-        self.index().take_out(&[&EntryKind::Workflow.id(name)]);
+        self.shelf().remove(&EntryKind::Workflow.id(name));
+    }
+
+    /// Adds a template of one's own, in place of the one with its name. It is found at once.
+    pub fn put_template(&self, template: &TemplateInfo) {
+        self.shelf().put(vec![Entry::new(EntryKind::Template, &template.name, &template_fields(template))]);
+    }
+
+    /// Forgets a template of one's own.
+    pub fn remove_template(&self, name: &str) {
+        self.shelf().remove(&EntryKind::Template.id(name));
+    }
+
+    /// Changes where dense vectors come from. Everything is embedded anew in the background; searches use the old
+    /// vectors until all new ones are there.
+    pub fn use_embeddings(&self, embeddings: Option<Embeddings>) {
+        self.shelf().use_embeddings(embeddings);
     }
 
     /// Actions and proven workflows for a request.
@@ -56,43 +106,44 @@ impl Library {
         }
     }
 
-    /// The best entries of some kinds. A score says how much of the text the entry covers, from 0 (nothing) to 1
-    /// (every word, and often); about 0.5 is a good match. Ids are plain names.
-    #[allow(clippy::unused_async, reason = "the contract of searches")]
+    /// The best entries of some kinds, best first. A score says how much of the text's words the entry covers, from 0
+    /// (nothing) to 1 (every word, and often); about 0.5 is a good match. With dense vectors the order is that of the
+    /// fused rankings, so that an entry without a common word may stand before others. Ids are plain names.
     pub async fn search(&self, text: &str, kinds: &[EntryKind], limit: usize) -> Vec<Hit> {
-        self.search_words(text, kinds, limit)
+        self.shelf().search(text, kinds, limit).await
     }
 
     /// The same by words alone, in the embedded index, at once.
     pub fn search_words(&self, text: &str, kinds: &[EntryKind], limit: usize) -> Vec<Hit> {
-        let sparse = SparseEmbedder.embed_one(EmbedKind::Query, text);
-        let query = Query { sparse: Some(&sparse), filter: Some(Filter { kinds }), limit, ..Query::default() };
-        let hits = self.index().find(&query).unwrap_or_else(|why| {
-            tracing::error!(%why, "the index refused a search");
-            Vec::new()
-        });
-        let ids: Vec<&str> = hits.iter().map(|hit| hit.id.as_str()).collect();
-        let scores = self.index().coverage(&sparse, SparseEmbedder.heaviest(), &ids);
-        hits.iter().zip(scores).map(|(hit, score)| Hit { id: EntryKind::name_of(&hit.id).to_owned(), kind: hit.kind, score }).collect()
+        self.shelf().search_words(text, kinds, limit)
     }
 
-    fn index(&self) -> &EmbeddedIndex {
-        self.index.get_or_init(|| self.build())
+    /// What a person should know about searching, such as that the server is away: each piece of news once.
+    pub fn take_news(&self) -> Vec<String> {
+        self.shelf.get().map_or_else(Vec::new, |shelf| shelf.news.take())
     }
 
-    fn build(&self) -> EmbeddedIndex {
-        let index = EmbeddedIndex::new(IndexSpec { fingerprint: SparseEmbedder.fingerprint().to_owned(), dense: None });
-        let actions = self.catalogue.specs().map(|spec| record(EntryKind::Action, &spec.id, &action_fields(spec)));
-        let templates = templates::all().iter().map(|one| record(EntryKind::Template, &one.info.name, &template_fields(&one.info)));
-        if let Err(why) = index.put(actions.chain(templates).collect()) {
-            tracing::error!(%why, "the library could not be indexed");
+    /// Returns when no work goes on in the background.
+    pub async fn settled(&self) {
+        if let Some(shelf) = self.shelf.get() {
+            shelf.settled().await;
         }
-        index
     }
-}
 
-fn record(kind: EntryKind, name: &str, fields: &[Field]) -> Record {
-    Record { id: kind.id(name), kind, sparse: SparseEmbedder.embed_fields(fields), dense: None }
+    /// The embedder that searches use now; none while they go by words alone.
+    pub fn embedder(&self) -> Option<Arc<dyn Embedder>> {
+        self.shelf.get()?.embedder()
+    }
+
+    fn shelf(&self) -> &Arc<Shelf> {
+        self.shelf.get_or_init(|| {
+            let shelf = Arc::new(Shelf::new(self.retrieval.clone()));
+            let actions = self.catalogue.specs().map(|spec| Entry::new(EntryKind::Action, &spec.id, &action_fields(spec)));
+            let templates = templates::all().iter().map(|one| Entry::new(EntryKind::Template, &one.info.name, &template_fields(&one.info)));
+            shelf.fill(actions.chain(templates).collect());
+            shelf
+        })
+    }
 }
 
 impl ActionRanker for Library {

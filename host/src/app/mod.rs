@@ -11,6 +11,7 @@ mod drafts;
 mod health;
 mod notices;
 mod open;
+mod retrieval;
 mod retry;
 mod runs;
 mod shorten;

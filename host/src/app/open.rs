@@ -1,12 +1,12 @@
 //! Opening the application: the store, the vault, the catalogue and the engine put together.
 
-use super::{App, Parts};
+use super::{App, Parts, retrieval};
 use crate::home::Home;
 use crate::ports::{EgressSetting, VaultCredentials, WorkspacePorts};
 use crate::settings::{DatabaseUrl, Settings};
 use sayflow_actions::files::PrivateFiles;
 use sayflow_agent::planner::{OfflinePlanner, Planner};
-use sayflow_agent::retrieval::Library;
+use sayflow_agent::retrieval::{Library, Retrieval};
 use sayflow_engine::expr::Evaluator;
 use sayflow_engine::ports::{SystemClock, UuidIds};
 use sayflow_engine::run::{Engine, EngineParts};
@@ -75,7 +75,9 @@ impl App {
                 return Err(OpenError::Vault(why));
             }
         };
-        let app = Self { parts: Arc::new(Parts::assemble(store, vault, ports, planner, settings)) };
+        let app = Self {
+            parts: Arc::new(Parts::assemble(store, vault, ports, planner, settings, retrieval::configured(&settings.retrieval, home))),
+        };
         let unfinished = app.clone();
         tokio::spawn(async move { unfinished.resume().await });
         Ok(app)
@@ -94,6 +96,7 @@ impl Parts {
         ports: Arc<WorkspacePorts>,
         planner: Arc<dyn Planner + Send + Sync>,
         settings: &Settings,
+        retrieval: Retrieval,
     ) -> Self {
         let timezone = settings.timezone();
         let catalogue = Arc::new(sayflow_actions::catalogue());
@@ -119,7 +122,7 @@ impl Parts {
             ids: Arc::clone(&ids) as Arc<_>,
             timezone: timezone.clone(),
         });
-        let library = Arc::new(Library::new(Arc::clone(&catalogue)));
+        let library = Arc::new(Library::with(Arc::clone(&catalogue), retrieval));
         let changed = broadcast::channel(CHANGES).0;
         Self {
             store,

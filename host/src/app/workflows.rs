@@ -4,7 +4,6 @@ use super::{App, Reach, workspace};
 use crate::error::AppError;
 use crate::principal::{Command, Principal};
 use jiff::Timestamp;
-use sayflow_agent::retrieval::Retrieved;
 use sayflow_protocol::Workflow;
 use sayflow_protocol::api::workflow::{WorkflowList, WorkflowView};
 use sayflow_protocol::api::{SaveWorkflow, WorkflowSummary};
@@ -65,21 +64,6 @@ impl App {
             self.parts.library.remove_workflow(name);
         }
         Ok(())
-    }
-
-    /// Actions and proven workflows for a request, the person's own among them.
-    pub(super) async fn retrieve(&self, text: &str) -> Result<Retrieved, AppError> {
-        let index = async || {
-            for row in self.parts.store.list_workflows().await? {
-                match serde_json::from_str::<Workflow>(&row.document) {
-                    Ok(workflow) => self.parts.library.put_workflow(&workflow),
-                    Err(why) => tracing::warn!(workflow = row.name, %why, "a saved workflow cannot be searched"),
-                }
-            }
-            Ok::<(), AppError>(())
-        };
-        self.parts.indexed.get_or_try_init(index).await?;
-        Ok(self.parts.library.retrieve(text).await)
     }
 
     /// The version that runs, and its document: the active one, else the newest.

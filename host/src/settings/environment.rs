@@ -10,8 +10,8 @@ const ALIASES: &[(&str, &str)] = &[("SAYFLOW_EGRESS_ALLOW", "egress.allow"), ("S
 /// Top-level keys, whose variables have no double underscore.
 const TOP_LEVEL: &[(&str, &str)] = &[("SAYFLOW_TIMEZONE", "timezone"), ("SAYFLOW_DATABASE_URL", "database_url")];
 
-/// Keys whose value is a text whatever it looks like.
-const TEXTS: &[&str] = &["database_url"];
+/// What the keys end with whose value is a text whatever it looks like.
+const TEXTS: &[&str] = &["database_url", "api_key", ".model", ".collection"];
 
 /// The environment of the process, or one made up by a test.
 #[derive(Debug, Clone, Default)]
@@ -63,7 +63,7 @@ fn key_of(name: &str) -> Option<String> {
 
 /// An alias is a plain text; other values may be numbers, truth values and lists, as in TOML.
 fn parse(name: &str, value: &str) -> Value {
-    let is_text = key_of(name).is_some_and(|key| TEXTS.contains(&key.as_str()));
+    let is_text = key_of(name).is_some_and(|key| TEXTS.iter().any(|text| key.ends_with(text)));
     if is_text || ALIASES.iter().any(|(alias, _)| *alias == name) {
         return Value::from(value);
     }

@@ -6,11 +6,15 @@ mod database;
 mod environment;
 mod error;
 mod list;
+mod retrieval;
+mod secret;
 mod sections;
 
 pub use database::DatabaseUrl;
 pub use environment::Environment;
 pub use error::SettingsError;
+pub use retrieval::{EmbeddingSettings, RetrievalSettings};
+pub use secret::SecretText;
 pub use sections::{EgressSettings, LimitSettings, RetentionSettings, ServerSettings, VaultSettings};
 
 use crate::Home;
@@ -37,6 +41,8 @@ pub struct Settings {
     pub retention: RetentionSettings,
     /// How much may go on at once.
     pub limits: LimitSettings,
+    /// What searching uses.
+    pub retrieval: RetrievalSettings,
 }
 
 /// What the command line says over everything else.
@@ -70,6 +76,7 @@ impl Settings {
                 help: Some("write postgres://USER:PASSWORD@HOST/NAME, or leave it out to use SQLite in the data folder".into()),
             });
         }
+        settings.retrieval.check()?;
         if let Some(name) = &settings.timezone {
             jiff::tz::TimeZone::get(name).map_err(|_| SettingsError {
                 place: "timezone".into(),

@@ -124,3 +124,38 @@ fn limits_and_retention_are_at_least_one() {
     let refused = Case::new("[limits]\nhook = 8\n").load(&[]).unwrap_err();
     assert_eq!(refused.help.as_deref(), Some("did you mean \"hooks\"?"));
 }
+
+#[test]
+fn a_search_server_and_embeddings_can_be_set_and_their_keys_never_show() {
+    let case =
+        Case::new("[retrieval]\nqdrant_url = \"http://localhost:6334\"\n[retrieval.embeddings]\nbase_url = \"http://m.example/v1\"\n");
+    let vars = [
+        ("SAYFLOW_RETRIEVAL__QDRANT_API_KEY", "12345"),
+        ("SAYFLOW_RETRIEVAL__EMBEDDINGS__MODEL", "4"),
+        ("SAYFLOW_RETRIEVAL__EMBEDDINGS__API_KEY", "67890"),
+    ];
+    let settings = case.load(&vars).unwrap();
+    let embeddings = settings.retrieval.embeddings.clone();
+    assert_eq!((embeddings.model.as_deref(), embeddings.api_key.as_ref().map(|key| key.reveal())), (Some("4"), Some("67890")));
+    let shown = format!("{settings:?}");
+    assert!(!shown.contains("12345") && !shown.contains("67890"), "{shown}");
+}
+
+#[test]
+fn retrieval_settings_that_cannot_be_meant_are_refused() {
+    for (text, place) in [
+        ("[retrieval]\nqdrant_url = \"localhost:6334\"\n", "retrieval.qdrant_url"),
+        ("[retrieval]\ncollection = \"a/b\"\n", "retrieval.collection"),
+        ("[retrieval.embeddings]\nbase_url = \"http://m.example\"\n", "retrieval.embeddings.model"),
+        ("[retrieval.embeddings]\nbase_url = \"m.example\"\nmodel = \"m\"\n", "retrieval.embeddings.base_url"),
+        ("[retrieval.embeddings]\nmodel = \"m\"\nfolder = \"/m\"\n", "retrieval.embeddings"),
+        ("[retrieval.embeddings]\nbase_url = \"http://m.example\"\nmodel = \"m\"\nfolder = \"/m\"\n", "retrieval.embeddings"),
+    ] {
+        let refused = Case::new(text).load(&[]).unwrap_err();
+        assert_eq!(refused.place, place, "{refused}");
+        assert!(refused.help.is_some());
+    }
+    assert_eq!(Case::new("[retrieval.embeddings]\nfolder = \"/m\"\n").load(&[]).unwrap().retrieval.embeddings.api_key, None);
+    let unknown = Case::new("[retrieval]\nqdrant_ur = \"http://localhost:6334\"\n").load(&[]).unwrap_err();
+    assert_eq!(unknown.help.as_deref(), Some("did you mean \"qdrant_url\"?"));
+}
