@@ -2,6 +2,7 @@
 //! has one typed function here. Nothing else in the workspace words a reply.
 
 mod ai;
+mod answers;
 mod arguments;
 mod change;
 mod fence;
@@ -9,6 +10,7 @@ mod render;
 mod replies;
 
 pub use ai::{ClassifyArgs, ExtractArgs, Form, GenerateArgs, Label, SummarizeArgs, ai_classify, ai_extract, ai_generate, ai_summarize};
+pub use answers::{UnfitAnswerArgs, unfit_answer};
 pub use arguments::{CannotArgs, CheckFailedArgs, DraftReadyArgs, Finding, HelpArgs, HelpExample, Missing, QuestionsArgs, SummaryArgs};
 pub use change::{ChangeArgs, change};
 pub use fence::{Fenced, fenced};

@@ -16,6 +16,7 @@ pub(crate) const TEXTS: &[(&str, &str)] = texts! {
     "ai_classify" "ai_data" "ai_extract" "ai_form" "ai_generate" "ai_summarize" "cannot" "check_failed" "draft_ready" "dropped" "failed" "greeting" "help" "nothing_drafted" "nothing_said"
     "questions" "spent" "summary" "thanks" "unknown_answer"
     "change"
+    "unfit_answer"
 };
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(parse_all);

@@ -3,11 +3,13 @@
 use super::reply::{Content, Ending, Form, Reply};
 use super::seen::Seen;
 use super::wire;
+use crate::model::{Endpoint, ModelClient, ModelConfig, Retries};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -104,6 +106,18 @@ impl ModelServer {
     /// Where its API is, as `base_url` of the settings.
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
+    }
+
+    /// The settings of a client that asks it: the model `scripted`, no key, and pauses between attempts too short to notice.
+    pub fn config(&self) -> ModelConfig {
+        let endpoint = Endpoint::new(&self.base_url(), None).unwrap().with_model(Some("scripted".to_owned()));
+        let retries = Retries { base: Duration::from_millis(1), longest: Duration::from_millis(2), ..Retries::default() };
+        ModelConfig { retries, ..ModelConfig::new(endpoint) }
+    }
+
+    /// A client that asks it.
+    pub fn client(&self) -> ModelClient {
+        ModelClient::new(self.config()).unwrap()
     }
 
     /// Its address.

@@ -56,7 +56,7 @@ impl Script {
     }
 
     fn planned(&mut self, outcome: PlanOutcome) -> &mut Self {
-        let usage = Usage { model_calls: 1, input_tokens: 40, output_tokens: 10, cost_usd: 0.0, planning_ms: 5 };
+        let usage = Usage { model_calls: 1, input_tokens: 40, output_tokens: 10, cost_usd: 0.0, planning_ms: 5, ..Usage::default() };
         let name = match &outcome {
             PlanOutcome::Draft { .. } => "planned a draft",
             PlanOutcome::Questions { .. } => "planned questions",

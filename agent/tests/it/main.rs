@@ -4,6 +4,7 @@
 
 mod conversation;
 mod edit;
+mod model;
 mod retrieval;
 mod say;
 mod support;

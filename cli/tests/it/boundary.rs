@@ -81,8 +81,13 @@ struct Owned {
 const OWNED: &[Owned] = &[
     Owned {
         dependency: "reqwest",
-        by: &["sayflow-actions", "sayflow-client"],
-        because: "steps go out through actions::egress alone, and clients reach the server through client/",
+        by: &["sayflow-actions", "sayflow-client", "sayflow-agent"],
+        because: "steps go out through actions::egress alone, clients reach the server through client/, and the agent reaches models through agent::model",
+    },
+    Owned {
+        dependency: "secrecy",
+        by: &["sayflow-agent"],
+        because: "it holds the keys of models for async-openai; other secrets live in engine::vault",
     },
     Owned { dependency: "lettre", by: &["sayflow-actions"], because: "mail is dialled by the one dialer that may open an smtp credential" },
     Owned { dependency: "axum", by: &["sayflow-chat-server"], because: "only the server knows how HTTP is served" },

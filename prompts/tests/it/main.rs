@@ -2,7 +2,9 @@
 
 use insta::assert_snapshot;
 use sayflow_prompts as prompts;
-use sayflow_prompts::{CannotArgs, CheckFailedArgs, DraftReadyArgs, Finding, HelpArgs, HelpExample, Missing, QuestionsArgs, SummaryArgs};
+use sayflow_prompts::{
+    CannotArgs, CheckFailedArgs, DraftReadyArgs, Finding, HelpArgs, HelpExample, Missing, QuestionsArgs, SummaryArgs, UnfitAnswerArgs,
+};
 
 fn list(items: &[&str]) -> Vec<String> {
     items.iter().map(|item| (*item).to_owned()).collect()
@@ -96,4 +98,13 @@ fn short_replies() {
         prompts::failed("planning", "The model at models.example did not answer."),
     ];
     assert_snapshot!(said.join("\n"));
+}
+
+#[test]
+fn a_model_is_told_what_was_wrong_with_its_answer() {
+    let unfit = |json, cut_off| {
+        let findings = vec!["/city: \"city\" is a required property.".to_owned()];
+        prompts::unfit_answer(&UnfitAnswerArgs { findings, cut_off, json })
+    };
+    assert_snapshot!([unfit(true, false), unfit(false, true)].join("\n\n=====\n\n"));
 }

@@ -83,6 +83,21 @@ pub struct Usage {
     pub cost_usd: f64,
     /// Time spent on planning, in milliseconds.
     pub planning_ms: u64,
+    /// Whether tokens, and so the money, are estimated in part: the model's server did not count them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub estimated: bool,
+}
+
+impl Usage {
+    /// Adds what something else cost.
+    pub fn add(&mut self, more: &Self) {
+        self.model_calls = self.model_calls.saturating_add(more.model_calls);
+        self.input_tokens = self.input_tokens.saturating_add(more.input_tokens);
+        self.output_tokens = self.output_tokens.saturating_add(more.output_tokens);
+        self.cost_usd += more.cost_usd;
+        self.planning_ms = self.planning_ms.saturating_add(more.planning_ms);
+        self.estimated |= more.estimated;
+    }
 }
 
 /// The outcome of a turn.
