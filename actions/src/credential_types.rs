@@ -8,7 +8,7 @@ use sayflow_engine::vault::{CredentialField, CredentialType, HostRule};
 /// # Errors
 /// When an id is taken.
 pub fn register(catalogue: &mut Catalogue) -> Result<(), CatalogueError> {
-    for kind in [smtp(), http_bearer(), http_basic(), http_header(), openai(), webhook()] {
+    for kind in [smtp(), http_bearer(), http_basic(), http_header(), openai(), s3(), webhook()] {
         catalogue.add_credential_type(kind)?;
     }
     Ok(())
@@ -73,6 +73,29 @@ fn openai() -> CredentialType {
             with_default("base_url", "Where the API is, with its version: https://…/v1.", "https://api.openai.com/v1"),
         ],
         hosts: HostRule::UrlField("base_url".to_owned()),
+    }
+}
+
+fn s3() -> CredentialType {
+    CredentialType {
+        id: "s3".to_owned(),
+        title: "Amazon S3 or a store that speaks its language".to_owned(),
+        fields: vec![
+            with_default(
+                "endpoint",
+                "Where the store is: https://s3.REGION.amazonaws.com, or the address of MinIO, R2, Spaces and the like.",
+                "https://s3.us-east-1.amazonaws.com",
+            ),
+            with_default("region", "The region of the buckets; us-east-1 or auto where the store has none.", "us-east-1"),
+            required("access_key", "The access key's id."),
+            secret("secret_key", "The secret access key."),
+            CredentialField { secret: true, ..optional("session_token", "The session token of keys that expire.") },
+            CredentialField {
+                choices: ["true", "false"].map(str::to_owned).to_vec(),
+                ..with_default("path_style", "true: the bucket stands in the path; false: before the host, as AWS recommends.", "true")
+            },
+        ],
+        hosts: HostRule::UrlField("endpoint".to_owned()),
     }
 }
 

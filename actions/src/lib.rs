@@ -19,6 +19,7 @@ pub mod items;
 pub mod limits;
 pub mod mail;
 pub mod parse;
+pub mod s3;
 mod spellings;
 pub mod sql;
 pub mod text;
@@ -46,6 +47,7 @@ const FAMILIES: &[Register] = &[
     ai::register,
     sql::register,
     mail::register,
+    s3::register,
     connector::register,
     flow::register,
 ];

@@ -49,13 +49,24 @@ impl Check<'_> {
         if service != self.file {
             return Err(self.refuse("service", format!("is \"{service}\"; it must be the file's name, \"{}\"", self.file)));
         }
-        match credential.fields.iter().find(|field| field.name == *base_url_field) {
-            None => return Err(self.refuse("base_url_field", format!("the credential has no field \"{base_url_field}\""))),
-            Some(field) if field.secret => return Err(self.refuse("base_url_field", "a base URL cannot be a secret")),
-            Some(field) if field.default.is_none() && !field.required => {
+        let is_base_url = |name: &String| credential.fields.iter().find(|field| field.name == *name);
+        match base_url_field.as_ref().map(|name| (name, is_base_url(name))) {
+            None if auth.kind == AuthKind::Url => {}
+            None => return Err(self.refuse("base_url_field", "is missing")),
+            Some(_) if auth.kind == AuthKind::Url => {
+                return Err(self.refuse("base_url_field", "with auth of kind url there is none: the secret is the address"));
+            }
+            Some((base_url_field, None)) => {
+                return Err(self.refuse("base_url_field", format!("the credential has no field \"{base_url_field}\"")));
+            }
+            Some((_, Some(field))) if field.secret => return Err(self.refuse("base_url_field", "a base URL cannot be a secret")),
+            Some((_, Some(field))) if field.default.is_none() && !field.required => {
                 return Err(self.refuse("base_url_field", "the field needs a default, or must be required"));
             }
             Some(_) => {}
+        }
+        if let Some(name) = self.manifest.headers.keys().find(|name| !is_header_name(name)) {
+            return Err(self.refuse("headers", format!("\"{name}\" is no name of a header")));
         }
         if !credential.fields.iter().any(|field| field.name == auth.field && field.secret && field.required) {
             return Err(self.refuse("auth.field", format!("the credential has no required secret field \"{}\"", auth.field)));
@@ -88,10 +99,12 @@ impl Check<'_> {
         }
         self.path(operation)?;
         let properties = self.properties(operation)?;
-        let destinations = operation.destinations.iter().map(|destination| &destination.param);
+        let destinations = operation.destinations.iter().filter_map(|destination| destination.param.as_ref());
         let named = [
             ("destinations", destinations.collect::<Vec<_>>()),
             ("texts", operation.texts.keys().collect()),
+            ("path_params", operation.path_params.keys().collect()),
+            ("pages.limit", operation.pages.iter().map(|pages| &pages.limit).collect()),
             ("query", operation.query.iter().collect()),
             ("body", operation.body.iter().collect()),
         ];
@@ -100,13 +113,23 @@ impl Check<'_> {
                 return Err(self.refuse(&at(key), format!("there is no parameter \"{param}\"")));
             }
         }
-        if let Some(unused) = properties.keys().find(|name| !operation.body.contains(name) && !operation.query.contains(name)) {
-            return Err(self.refuse(&at("params"), format!("\"{unused}\" goes neither into the query nor into the body")));
+        let sent = |name: &String| {
+            operation.body.contains(name)
+                || operation.query.contains(name)
+                || operation.path_params.contains_key(name)
+                || operation.pages.as_ref().is_some_and(|pages| pages.limit == *name)
+        };
+        if let Some(unused) = properties.keys().find(|name| !sent(name)) {
+            return Err(self.refuse(&at("params"), format!("\"{unused}\" goes neither into the path, the query nor the body")));
+        }
+        if operation.body_form.is_some() && operation.body.is_empty() {
+            return Err(self.refuse(&at("body_form"), "is made of the parameters in `body`, and there are none"));
         }
         if operation.effect == Effect::Write && operation.destinations.is_empty() {
             return Err(self.refuse(&at("destinations"), "a write must say where it goes"));
         }
         self.idempotency(operation, properties)?;
+        self.pages(operation)?;
         self.output(operation)
     }
 
@@ -130,18 +153,46 @@ impl Check<'_> {
         }
     }
 
+    fn pages(&self, operation: &OperationSection) -> Result<(), ManifestError> {
+        let Some(pages) = &operation.pages else { return Ok(()) };
+        let place = format!("operations.{}.pages", operation.id);
+        let limit = &operation.params["properties"][&pages.limit];
+        if !limit["default"].is_u64() || !limit["maximum"].is_u64() {
+            return Err(self.refuse(&place, format!("the parameter \"{}\" needs a default and a maximum", pages.limit)));
+        }
+        match [&pages.items, &pages.count].into_iter().find(|name| !operation.output.map.contains_key(*name)) {
+            Some(name) => Err(self.refuse(&place, format!("\"{name}\" is not in the output"))),
+            None => Ok(()),
+        }
+    }
+
     fn path(&self, operation: &OperationSection) -> Result<(), ManifestError> {
         let place = format!("operations.{}.path", operation.id);
+        if self.manifest.auth.kind == AuthKind::Url {
+            let empty = operation.path.is_empty() && operation.path_params.is_empty();
+            return if empty { Ok(()) } else { Err(self.refuse(&place, "the secret is the whole address; leave the path out")) };
+        }
         if !operation.path.starts_with('/') {
             return Err(self.refuse(&place, "must begin with \"/\""));
+        }
+        let mut fixed = operation.path.clone();
+        for (name, section) in &operation.path_params {
+            let hole = format!("{{{name}}}");
+            if fixed.matches(&hole).count() != 1 || section.segments == 0 {
+                return Err(self.refuse(&place, format!("must hold {hole} once, with at least one segment")));
+            }
+            if !operation.params["required"].as_array().is_some_and(|names| names.iter().any(|required| required == name)) {
+                return Err(self.refuse(&place, format!("\"{name}\" stands in the path, so it must be required")));
+            }
+            fixed = fixed.replace(&hole, "");
         }
         let tokens = operation.path.matches("{token}").count();
         let wanted = usize::from(self.manifest.auth.kind == AuthKind::InUrl);
         if tokens != wanted {
             return Err(self.refuse(&place, format!("holds {{token}} {tokens} times; with this kind of auth it must be {wanted}")));
         }
-        if operation.path.replace("{token}", "").contains(['{', '}', '?', '#', ' ']) {
-            return Err(self.refuse(&place, "may hold no placeholder but {token}, and no query"));
+        if fixed.replace("{token}", "").contains(['{', '}', '?', '#', ' ']) {
+            return Err(self.refuse(&place, "may hold no placeholder but {token} and those of path_params, and no query"));
         }
         Ok(())
     }

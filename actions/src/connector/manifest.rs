@@ -15,8 +15,12 @@ pub struct Manifest {
     pub title: String,
     /// The account that its operations need.
     pub credential: CredentialSection,
-    /// The credential's field that holds the base URL.
-    pub base_url_field: String,
+    /// The credential's field that holds the base URL; none where the whole address is the secret.
+    #[serde(default)]
+    pub base_url_field: Option<String>,
+    /// Headers that go with every request.
+    #[serde(default)]
+    pub headers: IndexMap<String, String>,
     /// How the secret gets into a request.
     pub auth: AuthSection,
     /// What it can do.
@@ -76,6 +80,8 @@ pub enum AuthKind {
     Bearer,
     /// In the place of `{token}` in the path.
     InUrl,
+    /// The field is the whole address, as of an incoming webhook.
+    Url,
 }
 
 /// One operation; it becomes one action.
@@ -101,8 +107,15 @@ pub struct OperationSection {
     pub idempotency: Option<IdempotencySection>,
     /// HTTP method, upper case.
     pub method: String,
-    /// Path behind the base URL.
+    /// Path behind the base URL. `{name}` stands for a parameter of `path_params`.
+    #[serde(default)]
     pub path: String,
+    /// Parameters that go into the path.
+    #[serde(default)]
+    pub path_params: IndexMap<String, PathSection>,
+    /// Whether the output is written by people outside.
+    #[serde(default)]
+    pub from_outsiders: bool,
     /// Parameters that are places.
     #[serde(default)]
     pub destinations: Vec<DestinationSection>,
@@ -114,10 +127,24 @@ pub struct OperationSection {
     /// Parameters that go into the query.
     #[serde(default)]
     pub query: Vec<String>,
+    /// How a list stands in the query.
+    #[serde(default)]
+    pub lists: ListForm,
+    /// What stands in every query.
+    #[serde(default)]
+    pub fixed_query: IndexMap<String, String>,
     /// Parameters that go into the JSON body; those that are null stay out.
     #[serde(default)]
     pub body: Vec<String>,
-    /// Expression over `status`, `headers`, `body` and `params`: whether the answer means success.
+    /// Expression over `params`, which has the parameters of `body`: the JSON body, where the service's form is another
+    /// one than that of the parameters.
+    #[serde(default)]
+    pub body_form: Option<String>,
+    /// How several pages are put together.
+    #[serde(default)]
+    pub pages: Option<PagesSection>,
+    /// Expression over `status`, `headers`, `body`, `params` and `now` (seconds since 1970): whether the answer means
+    /// success.
     pub success: String,
     /// How to read an answer that does not.
     pub error: ErrorSection,
@@ -137,12 +164,45 @@ pub enum IdempotencySection {
     Field(String),
 }
 
-/// A parameter that is a place.
+/// A parameter in the path.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PathSection {
+    /// How many segments it has: 2 for `owner/name`.
+    pub segments: usize,
+}
+
+/// How a list stands in a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListForm {
+    /// The name is repeated.
+    #[default]
+    Repeated,
+    /// One value with commas.
+    Commas,
+}
+
+/// How the pages of a list are read: the next one is where the `Link` header (RFC 8288) says `rel="next"`. Only its query
+/// is taken; host and path stay.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PagesSection {
+    /// The field of the output that holds the page's items.
+    pub items: String,
+    /// The field of the output that is to say how many there are in all.
+    pub count: String,
+    /// The parameter that says how many are wanted; its schema has the default and the maximum.
+    pub limit: String,
+}
+
+/// A place that the operation goes to.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DestinationSection {
-    /// The parameter.
-    pub param: String,
+    /// The parameter; left out where the account itself is the place, as with an incoming webhook.
+    #[serde(default)]
+    pub param: Option<String>,
     /// What kind of place.
     pub kind: DestinationKind,
 }
@@ -153,6 +213,9 @@ pub struct DestinationSection {
 pub struct TextSection {
     /// The longest text that the service takes, in UTF-16 code units, which is what chat services count.
     pub max_chars: usize,
+    /// Whether the service takes an empty one.
+    #[serde(default)]
+    pub may_be_empty: bool,
 }
 
 /// How a failure is read. Expressions see what `success` sees.

@@ -2,11 +2,16 @@
 
 mod check;
 #[cfg(test)]
+mod github_tests;
+#[cfg(test)]
+mod hook_tests;
+#[cfg(test)]
 mod loopback_tests;
 mod manifest;
 #[cfg(test)]
 mod manifest_tests;
 mod operation;
+mod pages;
 mod readable;
 mod request;
 mod response;
@@ -23,8 +28,13 @@ use sayflow_engine::vault::{CredentialField, CredentialType, HostRule};
 use std::sync::Arc;
 
 /// The manifests by name. Adding a connector is one file and one line.
-pub const EMBEDDED: &[(&str, &str)] =
-    &[("slack", include_str!("../../../connectors/slack.yaml")), ("telegram", include_str!("../../../connectors/telegram.yaml"))];
+pub const EMBEDDED: &[(&str, &str)] = &[
+    ("discord", include_str!("../../../connectors/discord.yaml")),
+    ("github", include_str!("../../../connectors/github.yaml")),
+    ("slack", include_str!("../../../connectors/slack.yaml")),
+    ("teams", include_str!("../../../connectors/teams.yaml")),
+    ("telegram", include_str!("../../../connectors/telegram.yaml")),
+];
 
 /// Adds the credential types and operations of all embedded connectors.
 ///
@@ -65,6 +75,9 @@ fn credential_type(manifest: &Manifest) -> CredentialType {
         id: manifest.credential.kind.clone(),
         title: manifest.credential.title.clone(),
         fields: fields.collect(),
-        hosts: HostRule::UrlField(manifest.base_url_field.clone()),
+        hosts: match &manifest.base_url_field {
+            Some(field) => HostRule::UrlField(field.clone()),
+            None => HostRule::SecretUrlField(manifest.auth.field.clone()),
+        },
     }
 }

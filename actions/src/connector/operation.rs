@@ -1,7 +1,7 @@
 //! One operation of a connector as an action.
 
 use super::manifest::{Manifest, OperationSection};
-use super::{request, response};
+use super::{pages, request, response};
 use async_trait::async_trait;
 use sayflow_engine::action::{ActionContext, ActionSpec, DynAction, KeyUse, Outcome, SpecBuilder, StepError};
 use serde_json::{Map, Value};
@@ -12,6 +12,7 @@ pub struct Operation {
     manifest: Arc<Manifest>,
     section: OperationSection,
     spec: ActionSpec,
+    body_script: Option<String>,
     answer_script: String,
 }
 
@@ -19,8 +20,9 @@ impl Operation {
     /// An operation of a manifest.
     pub fn new(manifest: Arc<Manifest>, section: OperationSection) -> Self {
         let spec = spec(&manifest, &section);
+        let body_script = request::body_script(&section);
         let answer_script = response::script(&section);
-        Self { manifest, section, spec, answer_script }
+        Self { manifest, section, spec, body_script, answer_script }
     }
 }
 
@@ -36,7 +38,13 @@ fn spec(manifest: &Manifest, section: &OperationSection) -> ActionSpec {
         .key_use(if section.idempotency.is_some() { KeyUse::Honoured } else { KeyUse::Ignored })
         .example(section.example.clone());
     for destination in &section.destinations {
-        spec = spec.destination(&destination.param, destination.kind);
+        spec = match &destination.param {
+            Some(param) => spec.destination(param, destination.kind),
+            None => spec.account_is_place(destination.kind),
+        };
+    }
+    if section.from_outsiders {
+        spec = spec.from_outsiders();
     }
     spec.finish_with(section.params.clone(), section.output.schema.clone())
 }
@@ -50,13 +58,40 @@ impl DynAction for Operation {
     async fn run(&self, params: Value, cx: &ActionContext<'_>) -> Result<Outcome<Value>, StepError> {
         let params = self.params(params)?;
         let credential = cx.require_credential()?;
-        let request = request::build(&self.manifest, &self.section, &params, credential, &cx.idempotency_key)?;
-        let answer = cx.ports.http.send(request).await?;
-        response::read(&self.manifest, &self.section, &self.answer_script, &params, answer, cx).await.map(Outcome::Done)
+        let call = request::Call { manifest: &self.manifest, section: &self.section, params: &params, credential };
+        let body = call.body(self.body_script.as_deref(), cx).await?;
+        let query = call.query();
+        let output = match &self.section.pages {
+            None => self.page(&call, &query, body, cx).await?.0,
+            Some(section) => {
+                let mut pages = pages::Pages::new(section, &self.spec, &params)?;
+                let mut next = Some(query);
+                while let Some(query) = next {
+                    let (page, link) = self.page(&call, &query, body.clone(), cx).await?;
+                    next = pages.add(page, link)?;
+                }
+                pages.finish()
+            }
+        };
+        Ok(Outcome::Done(output))
     }
 }
 
 impl Operation {
+    /// One request and its answer, with the answer's `Link` header.
+    async fn page(
+        &self,
+        call: &request::Call<'_>,
+        query: &str,
+        body: Option<Value>,
+        cx: &ActionContext<'_>,
+    ) -> Result<(Value, Option<String>), StepError> {
+        let answer = cx.ports.http.send(call.build(query, body, &cx.idempotency_key)?).await?;
+        let link = answer.header("link").map(str::to_owned);
+        let output = response::read(&self.manifest, &self.section, &self.answer_script, call.params, answer, cx).await?;
+        Ok((output, link))
+    }
+
     /// The parameters that were given, checked for names, with texts written out.
     fn params(&self, params: Value) -> Result<Map<String, Value>, StepError> {
         let invalid = |what: String| {

@@ -19,7 +19,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
 pub(super) fn script(section: &OperationSection) -> String {
     let fields: Vec<String> = section.output.map.iter().map(|(name, expr)| format!("{}: either(() => ({expr}))", json!(name))).collect();
     format!(
-        "const {{ status, headers, body, params }} = input;\n\
+        "const {{ status, headers, body, params, now }} = input;\n\
          const either = read => {{ try {{ return read(); }} catch {{ return null; }} }};\n\
          if ({}) return {{ success: true, output: {{ {} }} }};\n\
          return {{ success: false, word: ({}), retry_after: ({}) }};",
@@ -46,7 +46,7 @@ pub(super) async fn read(
     let body: Value =
         serde_json::from_slice(&answer.body).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&answer.body).into_owned()));
     let headers: Map<String, Value> = answer.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-    let input = json!({ "status": answer.status, "headers": headers, "body": body, "params": params });
+    let input = json!({ "status": answer.status, "headers": headers, "body": body, "params": params, "now": reader.now.as_second() });
     let verdict = match cx.evaluator.script(script, input).await {
         Ok(verdict) => verdict,
         Err(_) if !(200..300).contains(&answer.status) => Value::Null,
@@ -109,7 +109,10 @@ impl Reader<'_> {
             "unexpected_answer",
             format!("{title} answered with status {} what {} cannot read ({why}): {excerpt}", self.answer.status, self.section.id),
         )
-        .help(format!("check that the credential's {} is where {title} is", self.manifest.base_url_field));
+        .help(match &self.manifest.base_url_field {
+            Some(field) => format!("check that the credential's {field} is where {title} is"),
+            None => format!("check that the credential's {} is an address that {title} gave", self.manifest.auth.field),
+        });
         if self.ambiguous() { error.unknown() } else { error }
     }
 

@@ -41,7 +41,7 @@ impl<'a> Hop<'a> {
         let method = Method::from_bytes(request.method.as_bytes())
             .map_err(|_| StepError::new("invalid_request", format!("\"{}\" is no HTTP method", request.method)))?;
         let written = request.url.split(['?', '#']).next().unwrap_or_default();
-        let url = Url::parse(&auth::fill_url(&request.url, request.auth)?).map_err(|why| {
+        let url = Url::parse(&auth::fill_url(&request.method, &request.url, request.auth)?).map_err(|why| {
             StepError::new("invalid_url", format!("\"{written}\" is no address: {why}"))
                 .help("write it in full, such as https://api.example/orders")
         })?;
@@ -49,7 +49,7 @@ impl<'a> Hop<'a> {
         if let Some(auth) = request.auth {
             auth::check_host(auth, &url)?;
         }
-        let shown = auth::redact(&shown(&url), request.auth);
+        let shown = auth::redact(&shown(&url, request.auth), request.auth);
         let (headers, body, redirects) = (headers(&request.headers)?, request.body.clone(), request.redirects.clone());
         Ok(Self { method, url, headers, body, auth: request.auth, shown, redirects, wrote: false })
     }
@@ -61,7 +61,7 @@ impl<'a> Hop<'a> {
         if !matches!(next.scheme(), "http" | "https") || !next.username().is_empty() || next.password().is_some() {
             return Err(broken(&self.shown, "is not plain http or https"));
         }
-        let next_shown = auth::redact(&shown(&next), self.auth);
+        let next_shown = auth::redact(&shown(&next, self.auth), self.auth);
         let same_origin = self.url.origin() == next.origin();
         let same_place = same_origin || is_upgrade(&self.url, &next);
         let as_get = status == 303 && self.method != Method::HEAD || matches!(status, 301 | 302) && self.method == Method::POST;
@@ -175,9 +175,10 @@ fn headers(list: &[(String, String)]) -> Result<HeaderMap, StepError> {
     Ok(headers)
 }
 
-/// Scheme, host, port and path; queries may hold keys.
-fn shown(url: &Url) -> String {
-    format!("{}{}", url.origin().ascii_serialization(), url.path())
+/// Scheme, host, port and path; queries may hold keys, and where the address is the secret, the path does.
+fn shown(url: &Url, auth: Option<HttpAuth<'_>>) -> String {
+    let origin = url.origin().ascii_serialization();
+    if matches!(auth, Some(HttpAuth::Url(..))) { origin } else { format!("{origin}{}", url.path()) }
 }
 
 #[cfg(test)]

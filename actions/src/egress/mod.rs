@@ -13,7 +13,9 @@ mod no_address;
 mod policy;
 mod resolver;
 mod scrub;
+mod signature;
 
+pub(crate) use auth::escaped;
 pub use policy::{AllowListError, EgressPolicy, is_public};
 
 use async_trait::async_trait;
@@ -140,7 +142,7 @@ impl Http for Egress {
             Ok(Ok(answer)) => Ok(scrubber.answer(answer)),
             Ok(Err(why)) => Err(scrubber.error(why)),
             Err(_) => {
-                let place = crate::http::without_query(&request.url);
+                let place = auth::shown_place(&request);
                 let late = StepError::new("timeout", format!("{place} did not answer within {:?}", request.timeout)).retryable();
                 // It may have arrived: how far it came is not known.
                 Err(if crate::http::is_idempotent(&request.method) { late } else { late.unknown() })

@@ -7,6 +7,8 @@ mod read;
 mod source;
 mod write;
 
+pub(crate) use write::already;
+
 use sayflow_engine::action::{Catalogue, CatalogueError, erase};
 use std::sync::Arc;
 

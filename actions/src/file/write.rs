@@ -88,7 +88,7 @@ impl Action for Write {
 
 /// Text that is a list or an object of the format already, such as the output of `json.format`, and what it says. It
 /// is written as it is; quoting it once more is never meant.
-fn already(format: Format, content: &Value) -> Option<(&str, Value)> {
+pub(crate) fn already(format: Format, content: &Value) -> Option<(&str, Value)> {
     let text = content.as_str().filter(|_| matches!(format, Format::Json | Format::Jsonl | Format::Yaml | Format::Xml))?;
     let value = format::parse(format, text.as_bytes()).ok()?;
     let whole = match (&value, format) {

@@ -38,6 +38,9 @@ const ROLES: &[&str] = &[
     role::ALGORITHM,
     role::PROMPT,
     role::SCHEMA,
+    role::REPOSITORY,
+    role::BUCKET,
+    role::KEY,
 ];
 
 fn each(check: impl Fn(&ActionSpec)) {
@@ -85,6 +88,12 @@ fn the_first_catalogue_is_there() {
         "email.send",
         "slack.send_message",
         "telegram.send_message",
+        "discord.send_message",
+        "teams.send_message",
+        "github.create_issue",
+        "github.list_issues",
+        "s3.get_object",
+        "s3.put_object",
         "flow.wait",
         "flow.respond",
         "flow.fail",

@@ -77,6 +77,12 @@ pub mod role {
     pub const PROMPT: &str = "prompt";
     /// A JSON Schema.
     pub const SCHEMA: &str = "schema";
+    /// A repository of a code host, as `owner/name`.
+    pub const REPOSITORY: &str = "repository";
+    /// A bucket of an object store.
+    pub const BUCKET: &str = "bucket";
+    /// The key of an object in a bucket.
+    pub const KEY: &str = "key";
 }
 
 /// What an action does to the world, where that may depend on a parameter.
@@ -141,6 +147,15 @@ pub struct DestinationRule {
     pub kind: DestinationKind,
     /// The effect on this place, where it differs from the action's.
     pub effect: Option<Effect>,
+    /// The parameter with the place that this one lies in: the place is then named `bucket/key`, one place and not two.
+    pub within: Option<String>,
+}
+
+impl DestinationRule {
+    /// Whether a parameter says something of this place: it is the place, or the one that it lies in.
+    pub fn names(&self, param: &str) -> bool {
+        self.param == param || self.within.as_deref() == Some(param)
+    }
 }
 
 /// Everything that is known of an action without running it.
@@ -160,6 +175,9 @@ pub struct ActionSpec {
     pub effect: EffectRule,
     /// Where it goes.
     pub destinations: Vec<DestinationRule>,
+    /// What kind of place the account itself is, where it leads to one place only, as an incoming webhook does. The
+    /// footprint names the account.
+    pub account_place: Option<DestinationKind>,
     /// The outside service, where its destinations belong to one: `slack`.
     pub service: Option<String>,
     /// The type of credential that it takes; see [`ActionSpec::takes_credential`].
@@ -289,6 +307,7 @@ impl SpecBuilder {
                 keywords: Vec::new(),
                 effect: EffectRule::Fixed(effect),
                 destinations: Vec::new(),
+                account_place: None,
                 service: None,
                 credential: None,
                 credential_optional: false,
@@ -329,14 +348,30 @@ impl SpecBuilder {
     /// A parameter that is a place, with the action's own effect.
     #[must_use]
     pub fn destination(mut self, param: &str, kind: DestinationKind) -> Self {
-        self.spec.destinations.push(DestinationRule { param: param.to_owned(), kind, effect: None });
+        self.spec.destinations.push(DestinationRule { param: param.to_owned(), kind, effect: None, within: None });
+        self
+    }
+
+    /// A parameter that is a place inside the place of another parameter, such as a key in a bucket: together they are
+    /// one place, `bucket/key`.
+    #[must_use]
+    pub fn destination_within(mut self, within: &str, param: &str, kind: DestinationKind) -> Self {
+        let within = Some(within.to_owned());
+        self.spec.destinations.push(DestinationRule { param: param.to_owned(), kind, effect: None, within });
+        self
+    }
+
+    /// The account itself is the place, as with an incoming webhook.
+    #[must_use]
+    pub fn account_is_place(mut self, kind: DestinationKind) -> Self {
+        self.spec.account_place = Some(kind);
         self
     }
 
     /// A parameter that is a place, with an effect of its own.
     #[must_use]
     pub fn destination_with(mut self, param: &str, kind: DestinationKind, effect: Effect) -> Self {
-        self.spec.destinations.push(DestinationRule { param: param.to_owned(), kind, effect: Some(effect) });
+        self.spec.destinations.push(DestinationRule { param: param.to_owned(), kind, effect: Some(effect), within: None });
         self
     }
 

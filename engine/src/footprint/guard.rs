@@ -5,7 +5,7 @@
 //! too. Places that are written in the document are permitted to all steps; a place that comes from data only to the
 //! parameter that it was approved for.
 
-use super::{Allow, StepPlace, names_in, place_name, places_of, watched};
+use super::{Allow, StepPlace, inner_name, names_in, place_name, places_of, watched};
 use crate::action::{ActionSpec, Catalogue, StepError};
 use crate::ports::Redirects;
 use sayflow_protocol::workflow::Step;
@@ -146,6 +146,11 @@ impl Guard {
             let Some(value) = given.filter(|_| effect != Effect::None) else { continue };
             let mut names = Vec::new();
             names_in(value, rule.kind, &mut |name| names.push(name));
+            if let Some(outer) = &rule.within {
+                let mut around = Vec::new();
+                names_in(params.get(outer).unwrap_or(&Value::Null), rule.kind, &mut |name| around.push(name));
+                names = around.iter().flat_map(|outer| names.iter().map(|inner| inner_name(outer, inner))).collect();
+            }
             for name in names {
                 let place = Place { effect, kind: rule.kind, service: spec.service.clone(), name };
                 if self.fixed.contains(&place) || widened.iter().any(|entry| place.is_in(entry)) {
@@ -154,7 +159,7 @@ impl Guard {
                 if let Some(why) = leads_out(&place) {
                     return Verdict::Impossible(why);
                 }
-                let from_here = dynamic.iter().filter(|known| known.param == rule.param && known.effect == effect);
+                let from_here = dynamic.iter().filter(|known| rule.names(&known.param) && known.effect == effect);
                 match from_here.into_iter().find_map(|known| known.takes(&place, seen, &counted)) {
                     Some(Taken::Uncounted) => {}
                     Some(Taken::Counted(source)) => counted.push((source, place.name)),
@@ -323,6 +328,25 @@ mod tests {
         let Verdict::Outside(entry) = asked else { panic!("{asked:?}") };
         assert_eq!(judge(&guard, &spec, json!("#c"), &[entry], &mut seen), Verdict::Inside);
         assert_eq!(outside(judge(&guard, &spec, json!("#d"), &[], &mut seen)), "#d");
+    }
+
+    #[test]
+    fn a_key_is_held_in_the_bucket_and_folder_that_were_approved() {
+        let spec = SpecBuilder::new("x.put", "X", "X.", Effect::Write)
+            .destination_within("bucket", "key", DestinationKind::Resource)
+            .finish::<(), ()>();
+        let step = json!({ "id": "s", "uses": "x.put", "with": { "bucket": "b", "key": "daily/${{ inputs.day }}.csv" } });
+        let mut guard = Guard::default();
+        for place in places_of(&serde_json::from_value(step).unwrap(), &spec, None) {
+            guard.add_place(place, &spec, "s");
+        }
+        let mut judge = |bucket: &str, key: &str| {
+            let params = json!({ "bucket": bucket, "key": key }).as_object().cloned().unwrap_or_default();
+            guard.check(&"s".parse().unwrap(), &spec, Effect::Write, &params, &[], &mut SeenPlaces::default())
+        };
+        assert_eq!(judge("b", "daily/monday.csv"), Verdict::Inside);
+        assert_eq!(outside(judge("b", "secret/monday.csv")), "b/secret/monday.csv");
+        assert_eq!(outside(judge("other", "daily/monday.csv")), "other/daily/monday.csv");
     }
 
     #[test]

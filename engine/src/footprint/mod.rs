@@ -98,12 +98,12 @@ pub(crate) fn with_of(step: &Step) -> Map<String, Value> {
 
 /// The places that a step itself goes to. `items` is the list of the nearest loop, when the document has it.
 pub(crate) fn places_of(step: &Step, spec: &ActionSpec, items: Option<&Value>) -> Vec<StepPlace> {
-    if spec.destinations.is_empty() {
+    if spec.destinations.is_empty() && spec.account_place.is_none() {
         return Vec::new();
     }
     let overall = spec.effect_of(&with_of(step));
     let items = step.for_each.as_ref().or(items);
-    let mut places = Vec::new();
+    let mut places: Vec<StepPlace> = account_place(step, spec, overall).into_iter().collect();
     for rule in &spec.destinations {
         let effect = rule.effect.unwrap_or(overall);
         let given = step.with.get(&rule.param).or_else(|| spec.default_of(&rule.param));
@@ -114,9 +114,55 @@ pub(crate) fn places_of(step: &Step, spec: &ActionSpec, items: Option<&Value>) -
             found.iter_mut().for_each(|place| allow::narrow(place, allowed));
         }
         let place = |destination| StepPlace { param: rule.param.clone(), kind: rule.kind, effect, destination };
-        places.extend(found.into_iter().map(place));
+        match &rule.within {
+            None => places.extend(found.into_iter().map(place)),
+            Some(outer) => {
+                let mut around = Vec::new();
+                collect(step.with.get(outer).unwrap_or(&Value::Null), rule.kind, items, &mut around);
+                for outside in around {
+                    match outside {
+                        // Whatever is in a place that is not known is not known either.
+                        Destination::Dynamic { .. } => places.push(StepPlace { param: outer.clone(), ..place(outside) }),
+                        Destination::Fixed(outer) => {
+                            places.extend(found.iter().map(|inside| place(joined(&outer, inside, beginning(value)))));
+                        }
+                    }
+                }
+            }
+        }
     }
     places
+}
+
+/// The account of a step whose account is the place. Left out, it is the only one of the type, which bears the type's
+/// name unless it was given another.
+fn account_place(step: &Step, spec: &ActionSpec, effect: Effect) -> Option<StepPlace> {
+    let kind = spec.account_place?;
+    let account = step.credential.clone().or_else(|| spec.credential.clone())?;
+    Some(StepPlace { param: "credential".to_owned(), kind, effect, destination: Destination::Fixed(account) })
+}
+
+/// A place in another one. Where the document fixes the beginning of its name up to a slash, that is its pattern, as
+/// with a file in a folder.
+fn joined(outer: &str, inside: &Destination, beginning: &str) -> Destination {
+    match inside {
+        Destination::Fixed(name) => Destination::Fixed(inner_name(outer, name)),
+        Destination::Dynamic { dynamic, max, .. } => {
+            let folder = beginning.rfind('/').map(|end| &beginning[..end]).filter(|folder| !folder.is_empty());
+            let allow = folder.map(|folder| format!("{}/**", globset::escape(&inner_name(outer, folder)))).into_iter().collect();
+            Destination::Dynamic { dynamic: format!("{outer}/{dynamic}"), allow, max: *max }
+        }
+    }
+}
+
+/// How a place in another one is named.
+fn inner_name(outer: &str, inner: &str) -> String {
+    format!("{outer}/{inner}")
+}
+
+/// What a text says before its first expression.
+fn beginning(value: &Value) -> &str {
+    value.as_str().and_then(|text| text.split("${{").next()).unwrap_or_default()
 }
 
 fn collect(value: &Value, kind: DestinationKind, items: Option<&Value>, found: &mut Vec<Destination>) {
@@ -227,6 +273,8 @@ impl Merged {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::action::SpecBuilder;
+    use serde_json::json;
 
     #[test]
     fn places_have_one_name_however_they_are_written() {
@@ -248,6 +296,45 @@ mod tests {
         let mut found = Vec::new();
         collect(&text, DestinationKind::Recipient, None, &mut found);
         assert_eq!(found, ["a@x.example", "j@x.example", "b@x.example"].map(|place| Destination::Fixed(place.into())));
+    }
+
+    fn places(spec: &ActionSpec, step: Value) -> Vec<(String, Destination)> {
+        let step: Step = serde_json::from_value(step).unwrap();
+        places_of(&step, spec, None).into_iter().map(|place| (place.param, place.destination)).collect()
+    }
+
+    fn fixed(param: &str, name: &str) -> (String, Destination) {
+        (param.to_owned(), Destination::Fixed(name.to_owned()))
+    }
+
+    fn dynamic(param: &str, source: &str, allow: &[&str]) -> (String, Destination) {
+        let allow = allow.iter().map(|&pattern| pattern.to_owned()).collect();
+        (param.to_owned(), Destination::Dynamic { dynamic: source.to_owned(), allow, max: None })
+    }
+
+    #[test]
+    fn a_key_and_its_bucket_are_one_place() {
+        let spec = SpecBuilder::new("x.put", "X", "X.", Effect::Write)
+            .destination_within("bucket", "key", DestinationKind::Resource)
+            .finish::<(), ()>();
+        let step = |bucket: &str, key: &str| json!({ "id": "s", "uses": "x.put", "with": { "bucket": bucket, "key": key } });
+        assert_eq!(places(&spec, step("b", "daily/x.csv")), [fixed("key", "b/daily/x.csv")]);
+        assert_eq!(
+            places(&spec, step("b", "daily/${{ inputs.day }}.csv")),
+            [dynamic("key", "b/daily/${{ inputs.day }}.csv", &["b/daily/**"])]
+        );
+        assert_eq!(places(&spec, step("b", "${{ inputs.key }}")), [dynamic("key", "b/inputs.key", &[])]);
+        assert_eq!(places(&spec, step("${{ inputs.bucket }}", "x.csv")), [dynamic("bucket", "inputs.bucket", &[])]);
+    }
+
+    #[test]
+    fn an_account_that_leads_to_one_place_is_named() {
+        let spec = SpecBuilder::new("x.send", "X", "X.", Effect::Write)
+            .credential("hook")
+            .account_is_place(DestinationKind::Channel)
+            .finish::<(), ()>();
+        assert_eq!(places(&spec, json!({ "id": "s", "uses": "x.send", "credential": "alerts" })), [fixed("credential", "alerts")]);
+        assert_eq!(places(&spec, json!({ "id": "s", "uses": "x.send" })), [fixed("credential", "hook")]);
     }
 
     #[test]

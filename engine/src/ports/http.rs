@@ -23,7 +23,8 @@ pub trait Http: Send + Sync {
 pub struct HttpRequest<'a> {
     /// Upper case.
     pub method: String,
-    /// Absolute URL, `http` or `https`. With [`HttpAuth::InUrl`] it holds `{token}` where the secret belongs.
+    /// Absolute URL, `http` or `https`. With [`HttpAuth::InUrl`] it holds `{token}` where the secret belongs, with
+    /// [`HttpAuth::Url`] it begins with `{url}`.
     pub url: String,
     /// Names and values.
     pub headers: Vec<(String, String)>,
@@ -63,6 +64,13 @@ pub enum HttpAuth<'a> {
     Header(&'a Credential, &'a str),
     /// In the place of `{token}` in the URL, with the secret of a field.
     InUrl(&'a Credential, &'a str),
+    /// The whole address is the secret of a field, as with incoming webhooks: the request's URL is `{url}`, and a query
+    /// behind it is added to the address's own.
+    Url(&'a Credential, &'a str),
+    /// An AWS signature in the query (Signature Version 4), with the fields `region` and `access_key`, the secret
+    /// `secret_key` and, for keys that expire, the secret `session_token`. A bucket's name may stand before the host that
+    /// the account is bound to.
+    S3(&'a Credential),
 }
 
 /// An answer.

@@ -30,10 +30,14 @@ pub(super) fn check(name: &str, form: SetCredential, catalogue: &Catalogue) -> R
     refuse_unknown(kind, &given)?;
     let mut fields = IndexMap::new();
     let mut secrets = IndexMap::new();
+    let mut address = None;
     for field in &kind.fields {
         match value(name, kind, field, given.shift_remove(&field.name))? {
             None => {}
             Some(text) if field.secret => {
+                if kind.hosts == HostRule::SecretUrlField(field.name.clone()) {
+                    address = Some(secret_address(&field.name, &text)?);
+                }
                 secrets.insert(field.name.clone(), Secret::new(text));
             }
             Some(text) => {
@@ -41,7 +45,10 @@ pub(super) fn check(name: &str, form: SetCredential, catalogue: &Catalogue) -> R
             }
         }
     }
-    let hosts = bind(name, kind, &mut fields, &hosts)?;
+    let hosts = match address {
+        Some(place) if hosts.is_empty() => vec![place],
+        _ => bind(name, kind, &mut fields, &hosts)?,
+    };
     Ok(Account { name: name.to_owned(), kind: kind.id.clone(), fields, secrets, hosts })
 }
 
@@ -145,9 +152,20 @@ fn bind(name: &str, kind: &CredentialType, fields: &mut IndexMap<String, String>
             Err(VaultError::invalid(format!("an account of type {} must say which hosts it may be sent to", kind.id))
                 .help(format!("name them: sayflow credentials set {name} --type {} --host api.example.com --field …", kind.id)))
         }
-        HostRule::Nowhere => Ok(Vec::new()),
+        // The type does not require the field, and it was left out.
+        HostRule::Nowhere | HostRule::SecretUrlField(_) => Ok(Vec::new()),
         HostRule::Named => named.iter().map(|host| named_host(host)).collect(),
     }
+}
+
+/// The host and port of an address that is itself the secret: no error repeats any of it.
+fn secret_address(field: &str, text: &str) -> Result<String, VaultError> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let url = url.filter(|url| url.username().is_empty() && url.password().is_none());
+    url.as_ref().and_then(host_and_port).ok_or_else(|| {
+        VaultError::invalid(format!("the field {field} must be an http or https address without a password"))
+            .help("copy the whole address that the service shows, beginning with https://")
+    })
 }
 
 fn base_url(field: &str, text: &str) -> Result<Url, VaultError> {

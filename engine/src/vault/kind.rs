@@ -35,6 +35,9 @@ pub struct CredentialField {
 pub enum HostRule {
     /// To the host and port of the URL in a field (its default included).
     UrlField(String),
+    /// To the host and port of the address in a secret field, as of an incoming webhook, whose path or query is the
+    /// secret.
+    SecretUrlField(String),
     /// To the host in one field and the port in another.
     HostPortFields {
         /// The field with the host.
