@@ -4,7 +4,8 @@ use super::embedder::{EmbedError, Embedder, check};
 use super::sparse::EmbedKind;
 use async_openai::Client;
 use async_openai::config::OpenAIConfig;
-use async_openai::error::OpenAIError;
+use async_openai::error::{ApiError, ApiErrorResponse, OpenAIError};
+use async_openai::middleware::HttpRequestFactory;
 use async_trait::async_trait;
 use reqwest::header::HeaderValue;
 use serde::{Deserialize, Serialize};
@@ -21,8 +22,8 @@ const QUERY_TIME: Duration = Duration::from_secs(5);
 /// How long a batch of documents may take.
 const BATCH_TIME: Duration = Duration::from_secs(60);
 const CONNECT_TIME: Duration = Duration::from_secs(5);
-/// What is quoted of a server's own words, in characters.
-const QUOTED: usize = 200;
+/// The largest answer, in bytes: a batch of the widest vectors.
+const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 
 /// Which server and which model.
 #[derive(Clone, PartialEq, Eq)]
@@ -92,9 +93,13 @@ impl EndpointEmbedder {
         let config = OpenAIConfig::new().with_api_base(base).with_api_key(key).with_org_id("").with_project_id("");
         #[expect(clippy::disallowed_methods, reason = "the server is one that the person configured, not one of a step")]
         let http = reqwest::Client::builder().connect_timeout(CONNECT_TIME).timeout(BATCH_TIME).redirect(reqwest::redirect::Policy::none());
+        // A proxy cannot reach what is on this machine.
+        let http = if is_local(&endpoint.base_url) { http.no_proxy() } else { http };
         let http = http.build().map_err(|_| refuse("TLS cannot be set up", "check the certificates of this machine"))?;
+        let client = Client::build(http.clone(), config);
+        let client = client.with_http_service(tower::service_fn(move |request| exchange(http.clone(), request)));
         let fingerprint = format!("endpoint {} {}", without_userinfo(base), endpoint.model);
-        Ok(Self { client: Client::build(http, config), place, model: endpoint.model, fingerprint })
+        Ok(Self { client, place, model: endpoint.model, fingerprint })
     }
 
     async fn ask(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
@@ -123,11 +128,9 @@ impl EndpointEmbedder {
                 401 | 403 => ("the key is refused".to_owned(), "set retrieval.embeddings.api_key"),
                 404 => (format!("it does not know the model \"{}\"", self.model), "check retrieval.embeddings.model and base_url"),
                 429 => ("too many requests".to_owned(), "it is asked again later"),
-                status => {
-                    let said: String = answer.api_error.message.chars().take(QUOTED).collect();
-                    (format!("status {status}: {said}"), "check the server's log")
-                }
+                status => (format!("it answers with status {status}"), "check the server's log"),
             },
+            OpenAIError::InvalidArgument(why) => (why, "check retrieval.embeddings.base_url"),
             OpenAIError::JSONDeserialize(..) => ("the answer holds no embeddings".to_owned(), "check retrieval.embeddings.base_url"),
             _ => ("the request failed".to_owned(), "check retrieval.embeddings"),
         };
@@ -158,6 +161,33 @@ impl Embedder for EndpointEmbedder {
         }
         check(&vectors, texts.len(), None).map_err(|why| self.unusable(why))?;
         Ok(vectors)
+    }
+}
+
+/// Sends a request once. The client's own way repeats refusals, drops the status of an answer that is no JSON, and reads
+/// without end.
+async fn exchange(http: reqwest::Client, request: HttpRequestFactory) -> Result<reqwest::Response, OpenAIError> {
+    let mut response = http.execute(request.build().await?).await?;
+    let status_code = response.status();
+    if !status_code.is_success() {
+        return Err(OpenAIError::ApiError(ApiErrorResponse { status_code, api_error: ApiError::default() }));
+    }
+    let mut body = Vec::new();
+    while let Some(part) = response.chunk().await? {
+        body.extend_from_slice(&part);
+        if body.len() > LARGEST_ANSWER {
+            return Err(OpenAIError::InvalidArgument("the answer is too large".to_owned()));
+        }
+    }
+    Ok(http::Response::new(reqwest::Body::from(body)).into())
+}
+
+fn is_local(base_url: &str) -> bool {
+    match Url::parse(base_url).ok().as_ref().and_then(Url::host) {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 
