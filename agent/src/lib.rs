@@ -5,6 +5,7 @@ pub mod conversation;
 pub mod edit;
 pub mod language;
 pub mod model;
+pub mod model_planner;
 pub mod planner;
 pub mod retrieval;
 pub mod say;

@@ -6,6 +6,7 @@ mod answers;
 mod arguments;
 mod change;
 mod fence;
+mod planning;
 mod render;
 mod replies;
 
@@ -14,6 +15,11 @@ pub use answers::{UnfitAnswerArgs, unfit_answer};
 pub use arguments::{CannotArgs, CheckFailedArgs, DraftReadyArgs, Finding, HelpArgs, HelpExample, Missing, QuestionsArgs, SummaryArgs};
 pub use change::{ChangeArgs, change};
 pub use fence::{Fenced, fenced};
+pub use planning::{
+    KnownFacts, KnownFile, KnownTables, PlanAnswered, PlanChangeArgs, PlanFillArgs, PlanJudgeArgs, PlanOutlineArgs, PlanRepairArgs, Said,
+    WriteShown, plan_again, plan_change, plan_change_request, plan_fill, plan_fill_request, plan_judge, plan_judge_request, plan_outline,
+    plan_outline_request, plan_repair, plan_repair_request,
+};
 pub use replies::{
     cannot, check_failed, draft_ready, dropped, failed, greeting, help, nothing_drafted, nothing_said, questions, spent, summary, thanks,
     unknown_answer,

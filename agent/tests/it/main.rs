@@ -5,6 +5,7 @@
 mod conversation;
 mod edit;
 mod model;
+mod model_planner;
 mod retrieval;
 mod say;
 mod support;
