@@ -245,7 +245,7 @@ fn leads_out(place: &Place) -> Option<StepError> {
     }
     let name = place.name.as_str();
     let drive = name.as_bytes().get(1) == Some(&b':') && name.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
-    let out = name.starts_with(['/', '\\']) || drive || name == "~" || name.starts_with("~/") || name.split('/').any(|part| part == "..");
+    let out = name.starts_with(['/', '\\']) || drive || name == "~" || name.starts_with("~/") || name.split(['/', '\\']).any(|part| part == "..");
     out.then(|| {
         StepError::new("path_outside", format!("\"{}\" is outside the workspace folder; steps see only what is in it", name.escape_debug()))
             .help("use a path relative to it, such as data/orders.csv; to work elsewhere, run Sayflow in that folder or copy the file here")
@@ -300,7 +300,7 @@ mod tests {
         for beside in ["output/a.csv", "in/a.csv", " out/a.csv", "Out/a.csv"] {
             outside(judge(&guard, &spec, json!(beside), &[], &mut seen));
         }
-        for impossible in ["out/../secret", "../out/a", "/etc/passwd", "~/x", "C:\\x", "out/a/../../.."] {
+        for impossible in ["out/../secret", "../out/a", "/etc/passwd", "~/x", "C:\\x", "out/..\\..\\x", "out/a/../../.."] {
             let verdict = judge(&guard, &spec, json!(impossible), &[], &mut seen);
             assert!(matches!(&verdict, Verdict::Impossible(why) if why.code == "path_outside"), "{impossible}: {verdict:?}");
         }

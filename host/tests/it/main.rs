@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests panic, as tests do")]
 
+mod injection;
 mod settings;
 mod triggers;
 mod turns;
