@@ -242,7 +242,7 @@ impl<'a> Attempt<'a> {
         });
         match fault {
             None => PlanOutcome::Draft { workflow, notes: self.builder.notes },
-            Some(fault) if fault.code == "E0701" => {
+            Some(fault) if matches!(fault.code.as_str(), "E0701" | "E0705" | "E0706") => {
                 PlanOutcome::Cannot { reason: format!("For safety {}. Name the place yourself.", fault.message), suggestions: Vec::new() }
             }
             Some(fault) => {
