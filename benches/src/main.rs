@@ -14,6 +14,7 @@ mod history;
 mod journal;
 mod load;
 mod memory;
+mod model;
 mod outside;
 mod plan;
 mod report;
@@ -36,7 +37,7 @@ pub(crate) type Fault = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) type Outcome<T> = Result<T, Fault>;
 
 /// The measurements, in the order in which they are made.
-const MEASUREMENTS: &[&str] = &["journal", "steps", "plan", "webhook", "timers", "history", "schedules", "startup", "memory"];
+const MEASUREMENTS: &[&str] = &["journal", "steps", "plan", "webhook", "timers", "history", "schedules", "startup", "memory", "model"];
 
 /// As many workers as the server has.
 const WORKERS: usize = 2;
@@ -119,6 +120,7 @@ async fn measure(name: &str, setting: &Setting) -> Outcome<Vec<Figure>> {
         "schedules" => schedules::measure(setting).await,
         "startup" => startup::measure(setting).await,
         "memory" => memory::measure(setting).await,
+        "model" => model::measure(setting).await,
         other => Err(format!("there is no measurement \"{other}\"").into()),
     }
 }

@@ -1,11 +1,13 @@
 //! A look at an installation from outside the application: `sayflow doctor` works where the application cannot be
 //! opened, and tells why.
 
+mod models;
+
 use crate::Home;
 use crate::app::open_store;
 use crate::settings::{Environment, Flags, Settings, SettingsError};
 use sayflow_engine::vault::{KeySource, Vault};
-use sayflow_store::{Store, StoreError};
+use sayflow_store::StoreError;
 use serde::Serialize;
 use std::path::Path;
 use std::sync::Arc;
@@ -57,8 +59,8 @@ impl Finding {
     }
 }
 
-/// Looks at everything that can be seen without a server: folders, settings, data lock, database, key, egress and zone.
-/// Makes nothing that is not there yet.
+/// Looks at everything that can be seen without a server: folders, settings, data lock, database, key, models, egress and
+/// zone. Makes nothing that is not there yet; asks the models that are configured, and connects to nothing else.
 pub async fn examine(home: &Home, environment: &Environment) -> Vec<Finding> {
     let mut findings = vec![config(home), data(home)];
     let settings = match Settings::load(home, environment, &Flags::default()) {
@@ -114,11 +116,11 @@ async fn stored(home: &Home, settings: &Settings, source: &KeySource) -> Vec<Fin
     let here = home.database_file().exists();
     if settings.database_url.is_none() && !here {
         let nothing = "not there yet; made on first use";
-        return vec![Finding::ok("lock", "free"), Finding::ok("database", nothing), key_alone(source)];
+        return with_models(vec![Finding::ok("lock", "free"), Finding::ok("database", nothing), key_alone(source)], settings).await;
     }
     if settings.database_url.is_some() && !folder.exists() {
         let nothing = "not looked into before first use: the data folder is not there yet";
-        return vec![Finding::ok("lock", "free"), Finding::ok("database", nothing), key_alone(source)];
+        return with_models(vec![Finding::ok("lock", "free"), Finding::ok("database", nothing), key_alone(source)], settings).await;
     }
     match open_store(home, settings).await {
         Ok(store) => {
@@ -126,16 +128,32 @@ async fn stored(home: &Home, settings: &Settings, source: &KeySource) -> Vec<Fin
                 Ok(()) => Finding::ok("database", sound(settings, here)),
                 Err(why) => Finding::error("database", &why),
             };
-            let key = key_of(&store, source).await;
+            let mut findings = vec![Finding::ok("lock", "free"), database];
+            match Vault::open(Arc::new(store.clone()), source.clone()).await {
+                Ok(vault) => {
+                    findings.push(key_alone(source));
+                    findings.extend(models::look(settings, Some(&vault), false).await);
+                }
+                Err(why) => findings.push(Finding { name: "key", status: Health::Error, found: why.message, help: why.help }),
+            }
             store.close().await;
-            vec![Finding::ok("lock", "free"), database, key]
+            findings
         }
         Err(StoreError::Locked { holder, .. }) => {
             let holder = holder.unwrap_or_else(|| "another process".to_owned());
-            vec![Finding::ok("lock", format!("held by {holder}")), Finding::ok("database", "in use, not looked into"), key_alone(source)]
+            let lock = Finding::ok("lock", format!("held by {holder}"));
+            let mut findings = vec![lock, Finding::ok("database", "in use, not looked into"), key_alone(source)];
+            findings.extend(models::look(settings, None, true).await);
+            findings
         }
         Err(why) => vec![Finding::error("database", &why), key_alone(source)],
     }
+}
+
+/// The same with what the models say, where there are no accounts.
+async fn with_models(mut findings: Vec<Finding>, settings: &Settings) -> Vec<Finding> {
+    findings.extend(models::look(settings, None, false).await);
+    findings
 }
 
 /// What is said of a database that is well. `here` is whether there is one in the data folder.
@@ -146,13 +164,6 @@ fn sound(settings: &Settings, here: bool) -> String {
             let unused = if here { "; sayflow.db in the data folder is not used" } else { "" };
             format!("PostgreSQL at {url}, tables up to date{unused}")
         }
-    }
-}
-
-async fn key_of(store: &Store, source: &KeySource) -> Finding {
-    match Vault::open(Arc::new(store.clone()), source.clone()).await {
-        Ok(_) => key_alone(source),
-        Err(why) => Finding { name: "key", status: Health::Error, found: why.message, help: why.help },
     }
 }
 
@@ -184,6 +195,7 @@ fn timezone(settings: &Settings) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sayflow_store::Store;
 
     fn environment(vars: &[(&str, &str)]) -> Environment {
         Environment::new(vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))

@@ -7,6 +7,7 @@ pub mod discovery;
 pub mod doctor;
 mod error;
 mod home;
+mod models;
 mod ports;
 mod principal;
 mod samples;
@@ -19,8 +20,8 @@ pub use principal::{Command, Denied, Principal, authorize};
 pub use sayflow_engine::schema::workflow_schema;
 pub use sayflow_engine::trigger::{HookOutcome, HookRequest, Message};
 pub use settings::{
-    DatabaseUrl, EgressSettings, Environment, Flags, LimitSettings, RetentionSettings, ServerSettings, Settings, SettingsError,
-    VaultSettings,
+    BudgetSettings, DatabaseUrl, EgressSettings, Environment, Flags, LimitSettings, ModelSettings, RetentionSettings, RoleSettings,
+    ServerSettings, Settings, SettingsError, TemperatureSetting, TimeoutSettings, Usual, VaultSettings,
 };
 
 /// The version of this program.

@@ -7,7 +7,7 @@ use sayflow_actions::files::{OverlayFiles, PrivateFiles, WorkspaceFiles};
 use sayflow_actions::mail::SmtpMailer;
 use sayflow_actions::sql::WorkspaceSql;
 use sayflow_engine::action::StepError;
-use sayflow_engine::ports::{Clock, Files, Http, Ids, Mail, Model, NoModel, Ports, SystemClock, UuidIds};
+use sayflow_engine::ports::{Clock, Files, Http, Ids, Mail, Model, Ports, SystemClock, UuidIds};
 use sayflow_engine::run::PortsSource;
 use sayflow_engine::vault::CredentialSource;
 use sayflow_engine::vault::{Credential, Vault};
@@ -34,12 +34,12 @@ impl WorkspacePorts {
     ///
     /// # Errors
     /// When an entry of the list is no `host:port`.
-    pub(crate) fn new(egress: &EgressSettings, private: PrivateFiles) -> Result<Self, EgressSetting> {
+    pub(crate) fn new(egress: &EgressSettings, private: PrivateFiles, model: Arc<dyn Model>) -> Result<Self, EgressSetting> {
         let policy = EgressPolicy::from_allow_list(&egress.allow.join(","))?;
         Ok(Self {
             http: Arc::new(Egress::new(policy.clone())),
             mail: Arc::new(SmtpMailer::new(Arc::new(policy))),
-            model: Arc::new(NoModel),
+            model,
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidIds),
             private,
@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_is_named() {
-        let ports = WorkspacePorts::new(&EgressSettings::default(), PrivateFiles::default()).unwrap();
+        let ports =
+            WorkspacePorts::new(&EgressSettings::default(), PrivateFiles::default(), Arc::new(sayflow_engine::ports::NoModel)).unwrap();
         let refused = ports.production(Path::new("/nowhere/at/all")).err().unwrap();
         assert!(refused.message.contains("/nowhere/at/all"));
     }

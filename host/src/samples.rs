@@ -141,7 +141,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("people.csv"), "name,age\nAnn,7\n").unwrap();
         std::fs::write(folder.path().join("huge.json"), format!("[{}1]", "1,".repeat(200_000))).unwrap();
-        let ports = WorkspacePorts::new(&EgressSettings::default(), sayflow_actions::files::PrivateFiles::default()).unwrap();
+        let ports = WorkspacePorts::new(
+            &EgressSettings::default(),
+            sayflow_actions::files::PrivateFiles::default(),
+            std::sync::Arc::new(sayflow_engine::ports::NoModel),
+        )
+        .unwrap();
         let sql = ports.production(folder.path()).unwrap().sql;
         sql.execute("shop.db", "CREATE TABLE orders (id INTEGER, total REAL)", &[]).await.unwrap();
         sql.execute("shop.db", "CREATE TABLE people (name TEXT)", &[]).await.unwrap();

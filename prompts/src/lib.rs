@@ -11,7 +11,7 @@ mod render;
 mod replies;
 
 pub use ai::{ClassifyArgs, ExtractArgs, Form, GenerateArgs, Label, SummarizeArgs, ai_classify, ai_extract, ai_generate, ai_summarize};
-pub use answers::{UnfitAnswerArgs, unfit_answer};
+pub use answers::{UnfitAnswerArgs, probe_answer, probe_schema, probe_stream, unfit_answer};
 pub use arguments::{CannotArgs, CheckFailedArgs, DraftReadyArgs, Finding, HelpArgs, HelpExample, Missing, QuestionsArgs, SummaryArgs};
 pub use change::{ChangeArgs, change};
 pub use fence::{Fenced, fenced};

@@ -17,6 +17,7 @@ pub(crate) const TEXTS: &[(&str, &str)] = texts! {
     "questions" "spent" "summary" "thanks" "unknown_answer"
     "change"
     "plan_again" "plan_change" "plan_change_request" "plan_changes" "plan_facts" "plan_fill" "plan_fill_request" "plan_judge" "plan_judge_request" "plan_language" "plan_outline" "plan_outline_request" "plan_repair" "plan_repair_request" "unfit_answer"
+    "probe_answer" "probe_stream" "probe_schema"
 };
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(parse_all);

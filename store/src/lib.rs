@@ -5,7 +5,7 @@
 //!
 //! | floor | files |
 //! |---|---|
-//! | tables, one file per family | `runs`, `approvals`, `triggers`, `workflows`, `threads`, …; `backup`, `retention` |
+//! | tables, one file per family | `runs`, `approvals`, `triggers`, `workflows`, `threads`, `spending`, …; `backup`, `retention` |
 //! | the handle | `open` |
 //! | the writer | `writer`, above `group`, above `changes` and `numbering` |
 //! | writes and their callers | `job` |
@@ -38,6 +38,7 @@ mod retention;
 mod rows;
 mod runs;
 mod snapshot;
+mod spending;
 mod sql;
 mod sqlite;
 #[cfg(feature = "testing")]
@@ -59,6 +60,7 @@ pub use rows::approval::ApprovalRow;
 pub use rows::run::{Created, DeliveryRow, EventRow, NewRun, RunCommit, RunHead, RunLine, RunRow};
 pub use rows::trigger::{TriggerAdvance, TriggerRow};
 pub use runs::RunFilter;
+pub use spending::SpendingRow;
 pub use threads::{ThreadRow, TurnRows};
 pub use triggers::Activated;
 pub use workflows::{VersionRow, WorkflowRow};

@@ -53,6 +53,9 @@ async fn use_all(store: &Store) {
     store.keep_answer("k", "{}", 9).await.unwrap();
     store.answer("k", 1).await.unwrap();
     store.prune_answers(9, 9).await.unwrap();
+    store.add_spending(crate::SpendingRow::default()).await.unwrap();
+    store.spent_on("2026-11-20").await.unwrap();
+    store.spent_for("t1").await.unwrap();
     store.prune_runs(i64::MAX, 1, 9).await.unwrap();
     store.prune_runs(i64::MAX, 0, 9).await.unwrap();
 }
@@ -100,4 +103,4 @@ async fn no_query_looks_at_all_runs_or_sorts_them() {
 
 /// The tables that grow with use.
 const TABLES: &[&str] =
-    &["runs", "r", "run_events", "e", "run_blobs", "b", "documents", "d", "deliveries", "approvals", "notices", "answers"];
+    &["runs", "r", "run_events", "e", "run_blobs", "b", "documents", "d", "deliveries", "approvals", "notices", "answers", "spending"];

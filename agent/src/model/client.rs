@@ -4,7 +4,7 @@ use super::answer::{Fit, Judge, Unfit};
 use super::assemble::{Assembled, estimate};
 use super::config::{Endpoint, ModelConfig};
 use super::failure::{self, Failure, Remedy};
-use super::habits::{Habits, Memory};
+use super::habits::{FormOf, Habits, Memory};
 use super::spending::{Meter, Spending};
 use super::transport::{Notes, exchange};
 use super::visible::Visible;
@@ -63,6 +63,12 @@ impl ModelClient {
     /// The name of a role's model.
     pub fn model_of(&self, role: Role) -> &str {
         self.inner.config.endpoint(role).model_name()
+    }
+
+    /// Whether a role's endpoint takes the schema of an answer, as far as it was asked.
+    pub(super) fn takes_schemas(&self, role: Role) -> bool {
+        let endpoint = self.inner.config.endpoint(role);
+        self.inner.memory.of(endpoint.base_url(), endpoint.model_name(), endpoint.is_openai()).form == FormOf::Schema
     }
 
     /// Asks, and asks once more where the answer is not what was asked for.

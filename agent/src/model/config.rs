@@ -126,6 +126,16 @@ impl Endpoint {
         ))
     }
 
+    /// The same at another address. The key goes along only where host and port are the same.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`].
+    pub fn moved_to(&self, base_url: &str) -> Result<Self, EndpointError> {
+        let key = self.key.clone().filter(|_| self.is_at(base_url));
+        let model = self.model.clone().filter(|_| self.is_at(base_url));
+        Ok(Self::new(base_url, key)?.with_model(model).with_temperature(self.temperature))
+    }
+
     /// With this model; a name without a character counts as none.
     #[must_use]
     pub fn with_model(mut self, model: Option<String>) -> Self {

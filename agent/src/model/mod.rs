@@ -12,6 +12,7 @@
 //! | `answer`, `json_text` | whether it is what was asked for |
 //! | `failure` | what went wrong, in words, and what may help |
 //! | `step` | the engine's port: models for steps |
+//! | `probe` | whether an endpoint answers, streams and keeps to a schema |
 
 mod allowance;
 mod answer;
@@ -23,6 +24,7 @@ mod failure;
 mod habits;
 mod json_text;
 mod key;
+mod probe;
 mod request;
 mod spending;
 mod step;
@@ -35,4 +37,5 @@ pub use api::{AnswerForm, CallContext, ChatAnswer, ChatCall, Fault, Message, Mod
 pub use client::ModelClient;
 pub use config::{DEFAULT_MODEL, Endpoint, EndpointError, ModelConfig, OPENAI_BASE_URL, Price, Prices, Retries, Temperature, Timeouts};
 pub use key::ApiKey;
+pub use probe::{Keeping, Probed};
 pub use step::{StepAllowances, StepModel};

@@ -66,8 +66,8 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "sayflow-benches",
-        may_use: &["sayflow-protocol", "sayflow-store", "sayflow-engine", "sayflow-actions"],
-        because: "the benches measure the engine in their own process, and the server as the process that people run",
+        may_use: &["sayflow-protocol", "sayflow-store", "sayflow-engine", "sayflow-actions", "sayflow-agent"],
+        because: "the benches measure the engine and the client of models in their own process, and the server as the process that people run",
     },
 ];
 

@@ -70,7 +70,7 @@ async fn the_doctor_looks_without_touching_and_fails_on_a_wrong_setting() {
     assert_eq!(ended.code, 0, "{}", ended.stdout);
     let object = ended.json();
     let names: Vec<&str> = object["checks"].as_array().unwrap().iter().filter_map(|check| check["name"].as_str()).collect();
-    assert_eq!(names, ["version", "config", "data", "lock", "database", "key", "egress", "timezone", "server"]);
+    assert_eq!(names, ["version", "config", "data", "lock", "database", "key", "model", "egress", "timezone", "server"]);
     assert_eq!(object["healthy"], true);
     assert!(!sandbox.home().exists(), "looking makes nothing");
 

@@ -36,12 +36,16 @@ impl App {
     /// Keeps an account.
     pub async fn set_credential(&self, principal: &Principal, name: &str, request: SetCredential) -> Result<CredentialInfo, AppError> {
         self.allow(principal, Command::ChangeCredential)?;
-        Ok(self.parts.vault.set(name, request, &self.parts.catalogue).await?)
+        let info = self.parts.vault.set(name, request, &self.parts.catalogue).await?;
+        self.parts.models.refresh().await;
+        Ok(info)
     }
 
     /// Removes an account.
     pub async fn delete_credential(&self, principal: &Principal, name: &str) -> Result<(), AppError> {
         self.allow(principal, Command::ChangeCredential)?;
-        Ok(self.parts.vault.remove(name).await?)
+        self.parts.vault.remove(name).await?;
+        self.parts.models.refresh().await;
+        Ok(())
     }
 }

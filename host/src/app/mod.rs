@@ -9,6 +9,7 @@ mod credentials;
 mod documents;
 mod drafts;
 mod health;
+mod models;
 mod notices;
 mod open;
 mod retrieval;
@@ -24,6 +25,7 @@ mod turn;
 mod workflows;
 
 pub use activation::Reach;
+pub(crate) use models::Models;
 pub use open::OpenError;
 pub(crate) use open::open_store;
 
@@ -66,6 +68,7 @@ struct Parts {
     ports: Arc<WorkspacePorts>,
     planner: Arc<dyn Planner + Send + Sync>,
     library: Arc<Library>,
+    models: Models,
     /// Whether the library holds the saved workflows yet: most commands never search.
     indexed: OnceCell<()>,
     /// Whether the runs that the last process left have been taken up; before, they cannot be told to stop.
@@ -133,6 +136,7 @@ impl App {
 
     /// Finishes what is being written and gives the data lock back.
     pub async fn close(&self) {
+        self.parts.models.finish().await;
         self.parts.store.close().await;
     }
 }

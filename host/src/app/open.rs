@@ -1,25 +1,30 @@
 //! Opening the application: the store, the vault, the catalogue and the engine put together.
 
-use super::{App, Parts, retrieval};
+use super::{App, Models, Parts, retrieval};
 use crate::home::Home;
 use crate::ports::{EgressSetting, VaultCredentials, WorkspacePorts};
 use crate::settings::{DatabaseUrl, Settings};
 use sayflow_actions::files::PrivateFiles;
+use sayflow_agent::model::StepModel;
 use sayflow_agent::planner::{OfflinePlanner, Planner};
 use sayflow_agent::retrieval::{Library, Retrieval};
+use sayflow_engine::answers::KeptAnswers;
 use sayflow_engine::expr::Evaluator;
-use sayflow_engine::ports::{SystemClock, UuidIds};
+use sayflow_engine::ports::{Clock, SystemClock, UuidIds};
 use sayflow_engine::run::{Engine, EngineParts};
 use sayflow_engine::trigger::{TriggerParts, TriggerService};
 use sayflow_engine::vault::{KeySource, Vault, VaultError};
 use sayflow_store::{Store, StoreError};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::{OnceCell, SetOnce, broadcast};
 use tokio_util::sync::CancellationToken;
 
 /// Notices of new items that a slow stream may be behind; it then looks at the store, which has them all.
 const CHANGES: usize = 64;
+/// How long the answer of a model may be used again at most.
+const LONGEST_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// Why the application cannot be opened.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -59,14 +64,6 @@ impl App {
     /// Those of [`Self::open`].
     pub async fn open_with(home: &Home, settings: &Settings, planner: Arc<dyn Planner + Send + Sync>) -> Result<Self, OpenError> {
         let store = open_store(home, settings).await?;
-        let private = PrivateFiles::new(home.own_files().into_iter().chain(settings.vault.key_file.clone()));
-        let ports = match WorkspacePorts::new(&settings.egress, private) {
-            Ok(ports) => Arc::new(ports),
-            Err(why) => {
-                store.close().await;
-                return Err(why.into());
-            }
-        };
         let source = KeySource::choose(settings.vault.key_file.clone(), home.data());
         let vault = match Vault::open(Arc::new(store.clone()), source).await {
             Ok(vault) => vault,
@@ -75,8 +72,28 @@ impl App {
                 return Err(OpenError::Vault(why));
             }
         };
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let models = Models::open(&settings.models, &settings.timezone(), vault.clone(), store.clone(), Arc::clone(&clock)).await;
+        let asked = StepModel::new(Arc::new(models.clone()));
+        let kept = KeptAnswers::new(Arc::new(asked), store.clone(), clock, LONGEST_KEPT);
+        let private = PrivateFiles::new(home.own_files().into_iter().chain(settings.vault.key_file.clone()));
+        let ports = match WorkspacePorts::new(&settings.egress, private, Arc::new(kept)) {
+            Ok(ports) => Arc::new(ports),
+            Err(why) => {
+                store.close().await;
+                return Err(why.into());
+            }
+        };
         let app = Self {
-            parts: Arc::new(Parts::assemble(store, vault, ports, planner, settings, retrieval::configured(&settings.retrieval, home))),
+            parts: Arc::new(Parts::assemble(
+                store,
+                vault,
+                ports,
+                planner,
+                models,
+                settings,
+                retrieval::configured(&settings.retrieval, home),
+            )),
         };
         let unfinished = app.clone();
         tokio::spawn(async move { unfinished.resume().await });
@@ -95,6 +112,7 @@ impl Parts {
         vault: Vault,
         ports: Arc<WorkspacePorts>,
         planner: Arc<dyn Planner + Send + Sync>,
+        models: Models,
         settings: &Settings,
         retrieval: Retrieval,
     ) -> Self {
@@ -133,6 +151,7 @@ impl Parts {
             ports,
             planner,
             library,
+            models,
             indexed: OnceCell::new(),
             resumed: SetOnce::new(),
             clock,

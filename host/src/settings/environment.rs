@@ -1,6 +1,7 @@
 //! The environment variables that count as settings.
 
 use figment::value::Value;
+use std::fmt;
 
 const PREFIX: &str = "SAYFLOW_";
 
@@ -11,12 +12,22 @@ const ALIASES: &[(&str, &str)] = &[("SAYFLOW_EGRESS_ALLOW", "egress.allow"), ("S
 const TOP_LEVEL: &[(&str, &str)] = &[("SAYFLOW_TIMEZONE", "timezone"), ("SAYFLOW_DATABASE_URL", "database_url")];
 
 /// What the keys end with whose value is a text whatever it looks like.
-const TEXTS: &[&str] = &["database_url", "api_key", ".model", ".collection"];
+const TEXTS: &[&str] = &["database_url", "api_key", ".model", ".collection", ".credential"];
+
+/// Variables that OpenAI's own tools know.
+const OPENAI: &[&str] = &["OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"];
 
 /// The environment of the process, or one made up by a test.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Environment {
     vars: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Environment {
+    /// The names alone: a value may be a key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.vars.iter().map(|(name, _)| name)).finish()
+    }
 }
 
 impl Environment {
@@ -28,7 +39,7 @@ impl Environment {
 
     /// One with these variables. Empty values count as not set.
     pub fn new(vars: impl IntoIterator<Item = (String, String)>) -> Self {
-        let mut vars: Vec<_> = vars.into_iter().filter(|(name, value)| name.starts_with(PREFIX) && !value.is_empty()).collect();
+        let mut vars: Vec<_> = vars.into_iter().filter(|(name, value)| counts(name) && !value.is_empty()).collect();
         vars.sort();
         Self { vars }
     }
@@ -48,9 +59,19 @@ impl Environment {
         self.vars.iter().map(|(name, _)| name.as_str()).find(|name| key_of(name).as_deref() == Some(key))
     }
 
+    /// What a variable of OpenAI's own tools says.
+    pub(super) fn openai(&self, name: &str) -> Option<&str> {
+        self.get(name)
+    }
+
     fn get(&self, name: &str) -> Option<&str> {
         self.vars.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
+}
+
+/// Whether a variable may be one of ours: the others are not even kept.
+fn counts(name: &str) -> bool {
+    name.starts_with(PREFIX) || OPENAI.contains(&name)
 }
 
 fn key_of(name: &str) -> Option<String> {

@@ -4,6 +4,9 @@ use super::Environment;
 use crate::Home;
 use figment::error::Kind;
 
+/// Ends of the keys whose value is shown to nobody.
+const SECRETS: &[&str] = &["api_key", "database_url"];
+
 /// A setting that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {message}{}", help.as_ref().map(|help| format!("; {help}")).unwrap_or_default())]
@@ -25,6 +28,9 @@ pub(super) fn explain(why: &figment::Error, home: &Home, environment: &Environme
                 key = if key.is_empty() { field.clone() } else { format!("{key}.{field}") };
             }
             (format!("unknown setting \"{field}\""), Some(suggest(field, expected)))
+        }
+        Kind::InvalidType(..) | Kind::InvalidValue(..) if SECRETS.iter().any(|secret| key.ends_with(secret)) => {
+            ("this is no text".to_owned(), Some("write it in quotation marks".to_owned()))
         }
         Kind::InvalidType(found, expected) => (format!("found {found}, expected {expected}"), None),
         other => (other.to_string(), None),

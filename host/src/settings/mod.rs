@@ -1,4 +1,5 @@
 //! Settings: defaults < `config.toml` < `SAYFLOW_SECTION__KEY` < flags. An unknown key is an error with a suggestion.
+//! `OPENAI_API_KEY`, `OPENAI_BASE_URL` and `OPENAI_MODEL` count where nothing else says which model is asked.
 //!
 //! The environment is handed in, so that this is the one place that decides what of it counts.
 
@@ -6,6 +7,7 @@ mod database;
 mod environment;
 mod error;
 mod list;
+mod models;
 mod retrieval;
 mod secret;
 mod sections;
@@ -13,6 +15,7 @@ mod sections;
 pub use database::DatabaseUrl;
 pub use environment::Environment;
 pub use error::SettingsError;
+pub use models::{BudgetSettings, ModelSettings, RoleSettings, TemperatureSetting, TimeoutSettings, Usual};
 pub use retrieval::{EmbeddingSettings, RetrievalSettings};
 pub use secret::SecretText;
 pub use sections::{EgressSettings, LimitSettings, RetentionSettings, ServerSettings, VaultSettings};
@@ -24,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 
 /// Everything that can be set.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// IANA name of the zone for schedules and `now`; the machine's when left out.
@@ -43,6 +46,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// What searching uses.
     pub retrieval: RetrievalSettings,
+    /// Which language models are asked.
+    pub models: ModelSettings,
 }
 
 /// What the command line says over everything else.
@@ -77,6 +82,8 @@ impl Settings {
             });
         }
         settings.retrieval.check()?;
+        settings.models.adopt(environment);
+        settings.models.check()?;
         if let Some(name) = &settings.timezone {
             jiff::tz::TimeZone::get(name).map_err(|_| SettingsError {
                 place: "timezone".into(),

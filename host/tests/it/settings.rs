@@ -84,17 +84,20 @@ fn a_value_of_the_wrong_kind_names_its_place() {
     assert!(refused.place.ends_with("config.toml"), "{refused}");
 }
 
+/// The keys of a page of settings, with those of sections in sections.
+fn collect(keys: &mut Vec<String>, prefix: &str, value: &serde_json::Value) {
+    match value.as_object().filter(|inner| !inner.is_empty()) {
+        Some(inner) => inner.iter().for_each(|(key, value)| collect(keys, &format!("{prefix}{key}."), value)),
+        None => keys.push(prefix.trim_end_matches('.').to_owned()),
+    }
+}
+
 #[test]
 fn every_setting_has_its_line_in_the_documentation() {
     let page = include_str!("../../../docs/settings.md");
     let all = serde_json::to_value(Settings::default()).unwrap();
     let mut keys = Vec::new();
-    for (section, value) in all.as_object().unwrap() {
-        match value.as_object() {
-            Some(inner) => keys.extend(inner.keys().map(|key| format!("{section}.{key}"))),
-            None => keys.push(section.clone()),
-        }
-    }
+    collect(&mut keys, "", &all);
     assert!(keys.len() >= 5);
     for key in keys {
         assert!(page.contains(&format!("| `{key}` |")), "{key}");

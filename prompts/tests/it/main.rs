@@ -108,3 +108,8 @@ fn a_model_is_told_what_was_wrong_with_its_answer() {
     };
     assert_snapshot!([unfit(true, false), unfit(false, true)].join("\n\n=====\n\n"));
 }
+
+#[test]
+fn a_model_is_asked_small_questions_to_see_what_it_can_do() {
+    assert_snapshot!([prompts::probe_answer(), prompts::probe_stream(), prompts::probe_schema()].join("\n\n=====\n\n"));
+}

@@ -9,6 +9,7 @@ mod opening;
 mod retention;
 mod runs;
 mod server;
+mod spending;
 mod starts;
 mod tables;
 mod triggers;

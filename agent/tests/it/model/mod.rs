@@ -5,6 +5,7 @@ mod budgets;
 mod faults;
 mod habits;
 mod patience;
+mod probe;
 mod secrets;
 mod steps;
 
