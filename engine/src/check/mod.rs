@@ -10,6 +10,7 @@ mod destinations;
 mod expressions;
 mod fields;
 mod flow;
+mod handed_over;
 mod inputs;
 mod limits;
 mod names;
@@ -23,6 +24,8 @@ mod shape;
 mod survey;
 mod taint;
 mod triggers;
+
+pub(crate) use handed_over::{HandedOver, handed_over, would_decide};
 
 use crate::action::Catalogue;
 use crate::document::Document;

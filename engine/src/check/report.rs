@@ -54,6 +54,11 @@ impl Report {
         }
     }
 
+    /// The message of the first error.
+    pub(super) fn first_error(&self) -> Option<&str> {
+        self.findings.iter().map(|finding| &finding.diagnostic).find(|found| found.is_error()).map(|found| found.message.as_str())
+    }
+
     pub(super) fn has_findings(&self) -> bool {
         !self.findings.is_empty()
     }

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use sayflow_protocol::Workflow;
 use sayflow_protocol::workflow::{Condition, Step};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 /// A workflow laid out.
@@ -23,6 +23,8 @@ pub(super) struct Survey<'a> {
     pub leaves: Vec<Leaf<'a>>,
     /// By step: the steps of its own list that it, or anything in it, needs, in order.
     pub needs: Vec<Vec<usize>>,
+    /// Inputs that are known to hold outsiders' words: those that another workflow hands over.
+    pub outside_inputs: BTreeSet<String>,
 }
 
 /// A step in its place.
@@ -97,7 +99,15 @@ impl Leaf<'_> {
 
 impl<'a> Survey<'a> {
     pub(super) fn new(workflow: &'a Workflow, env: &'a CheckEnv<'a>) -> Self {
-        let mut survey = Self { workflow, env, sites: Vec::new(), lists: Vec::new(), leaves: Vec::new(), needs: Vec::new() };
+        let mut survey = Self {
+            workflow,
+            env,
+            sites: Vec::new(),
+            lists: Vec::new(),
+            leaves: Vec::new(),
+            needs: Vec::new(),
+            outside_inputs: BTreeSet::new(),
+        };
         survey.lists.push(List::new(None));
         survey.lists.push(List::new(None));
         survey.add_steps(&workflow.steps, "/steps", MAIN);

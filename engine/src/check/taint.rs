@@ -25,6 +25,11 @@ pub(super) fn origin_of(survey: &Survey<'_>, leaf: &Leaf<'_>) -> Option<String> 
 fn origin(survey: &Survey<'_>, leaf: &Leaf<'_>, reference: &Reference, seen: &mut BTreeSet<usize>) -> Option<String> {
     match reference.root.as_str() {
         "trigger" => of_trigger(survey, reference),
+        "inputs" => {
+            let outside = &survey.outside_inputs;
+            let named = reference.path.first().map_or(!outside.is_empty(), |name| outside.contains(name));
+            named.then(|| "what the calling workflow hands over".to_owned())
+        }
         "error" if reference.path.first().is_none_or(|name| name != "step") => Some("the text of a failure".to_owned()),
         "item" => {
             // A loop's own list is judged outside of it: there `item` is that of the loop around.

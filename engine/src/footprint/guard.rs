@@ -224,7 +224,7 @@ impl Place {
 }
 
 /// The path of a step as a footprint names it, with `on_failure/` before a step of the failure block.
-fn path_of(key: &InstanceKey) -> String {
+pub(crate) fn path_of(key: &InstanceKey) -> String {
     let mut path = String::new();
     if key.block == BlockName::OnFailure {
         path.push_str("on_failure/");
@@ -245,7 +245,8 @@ fn leads_out(place: &Place) -> Option<StepError> {
     }
     let name = place.name.as_str();
     let drive = name.as_bytes().get(1) == Some(&b':') && name.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
-    let out = name.starts_with(['/', '\\']) || drive || name == "~" || name.starts_with("~/") || name.split(['/', '\\']).any(|part| part == "..");
+    let out =
+        name.starts_with(['/', '\\']) || drive || name == "~" || name.starts_with("~/") || name.split(['/', '\\']).any(|part| part == "..");
     out.then(|| {
         StepError::new("path_outside", format!("\"{}\" is outside the workspace folder; steps see only what is in it", name.escape_debug()))
             .help("use a path relative to it, such as data/orders.csv; to work elsewhere, run Sayflow in that folder or copy the file here")

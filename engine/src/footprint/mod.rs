@@ -7,6 +7,7 @@ mod allow;
 mod guard;
 
 pub(crate) use allow::{Allow, fault, is_folder_kind, overlap};
+pub(crate) use guard::path_of;
 pub use guard::{Guard, SeenPlaces, Verdict};
 
 use crate::action::{ActionSpec, Catalogue};

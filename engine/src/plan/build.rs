@@ -3,6 +3,7 @@
 use super::edges::referenced_steps;
 use super::{ActionCall, Block, BlockId, Param, Plan, PlanStep, RepeatPlan, RetryPlan, Work};
 use crate::action::Catalogue;
+use crate::check::handed_over;
 use crate::expr::{ExprError, Template};
 use crate::footprint::Guard;
 use indexmap::IndexMap;
@@ -69,6 +70,7 @@ impl Plan {
             timeout: workflow.timeout.as_ref().map(|t| t.duration()),
             blocks: builder.blocks,
             workflow: workflow.clone(),
+            handed_over: handed_over(workflow, catalogue),
             guard,
         })
     }

@@ -7,6 +7,7 @@ mod edges;
 pub use build::PlanError;
 
 use crate::action::DynAction;
+use crate::check::HandedOver;
 use crate::expr::Template;
 use crate::footprint::Guard;
 use crate::ports::Redirects;
@@ -29,6 +30,8 @@ pub struct Plan {
     pub timeout: Option<Duration>,
     /// The places that its steps may go to.
     pub guard: Guard,
+    /// What its calls of other workflows hand over of outsiders' words.
+    pub(crate) handed_over: HandedOver,
 }
 
 /// The place of a block in [`Plan::blocks`].

@@ -2,6 +2,7 @@
 //! run is made, so that a crash between the two makes neither none nor two.
 
 use super::{Driver, Note, Stopped};
+use crate::footprint::path_of;
 use crate::run::Engine;
 use crate::run::engine::CallRequest;
 use futures::future::FutureExt;
@@ -12,7 +13,9 @@ impl Driver {
     /// Makes the other run.
     pub(super) fn launch_call(&mut self, key: InstanceKey, run: RunId, workflow: String, inputs: Value) {
         let Some(engine) = self.engine.clone() else { return };
-        let request = CallRequest { run, workflow, inputs, parent: (self.run.clone(), key.clone()), depth: self.state.lineage().depth + 1 };
+        let outside = self.state.plan().handed_over.get(&path_of(&key)).cloned().unwrap_or_default();
+        let depth = self.state.lineage().depth + 1;
+        let request = CallRequest { run, workflow, inputs, outside, parent: (self.run.clone(), key.clone()), depth };
         let note = async move {
             let made = engine.call(request).await.map_err(|why| why.to_run_error(&key.to_string()));
             Note::CallMade { key, made }

@@ -2,10 +2,12 @@
 
 use super::{Engine, EngineError, Queue, StartRequest};
 use crate::action::StepError;
+use crate::check::would_decide;
 use sayflow_protocol::event::Lineage;
 use sayflow_protocol::{Event, InstanceKey, RunId};
 use sayflow_store::StoreError;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// A run that a step of another run waits for.
@@ -16,6 +18,8 @@ pub(in crate::run) struct CallRequest {
     pub(in crate::run) workflow: String,
     /// An object.
     pub(in crate::run) inputs: Value,
+    /// The inputs that outsiders' words are in.
+    pub(in crate::run) outside: BTreeSet<String>,
     /// Who waits.
     pub(in crate::run) parent: (RunId, InstanceKey),
     /// How many runs started one another to get here.
@@ -35,6 +39,11 @@ impl Engine {
         let found = self.store().workflow_version(&row.name, i64::from(version)).await.map_err(|why| store_failed(&why))?;
         let workspace = PathBuf::from(found.ok_or_else(|| missing(&request.workflow))?.workspace);
         let workflow = self.compiled_version(&row.name, version).await.map_err(refused)?;
+        if !request.outside.is_empty()
+            && let Some(why) = would_decide(&workflow.plan.workflow, &self.parts().catalogue, &request.outside)
+        {
+            return Err(words_would_decide(&row.name, &why));
+        }
         let now = self.parts().clock.now();
         let (caller, step) = &request.parent;
         let trigger = json!({ "type": "call", "time": now, "payload": { "run": caller, "step": step }, "headers": {} });
@@ -68,6 +77,11 @@ impl Engine {
         });
         Ok(inputs.unwrap_or_else(|| json!({})))
     }
+}
+
+fn words_would_decide(workflow: &str, why: &str) -> StepError {
+    StepError::new("input_from_outside", format!("what is handed over to \"{workflow}\" is in outsiders' words, and there {why}"))
+        .help(format!("hand over values that this document names, or bound the place in \"{workflow}\", such as allow: {{channel: {{patterns: [\"#team-*\"]}}}}"))
 }
 
 fn store_failed(why: &StoreError) -> StepError {

@@ -1,6 +1,7 @@
 //! Attacks by words: what outsiders write reaches models that obey every word of it, and nothing happens but what a person
 //! approved.
 
+mod calls;
 mod corpus;
 mod obedient;
 mod steps;

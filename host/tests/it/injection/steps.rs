@@ -85,10 +85,8 @@ fn findings(document: &Value) -> Vec<Diagnostic> {
     check_value(document, &env).diagnostics.into_iter().filter(Diagnostic::is_error).collect()
 }
 
-/// Runs a workflow to its end; a person says no to whatever is asked. Gives the run and the steps that were asked about.
-async fn run(world: &Arc<World>, attack: &Attack) -> (RunView, BTreeSet<String>) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+/// An engine whose outside is this one.
+pub async fn engine(world: &Arc<World>, store: &Store) -> Engine {
     let engine = Engine::new(EngineParts {
         store: store.clone(),
         catalogue: CATALOGUE.clone(),
@@ -100,6 +98,14 @@ async fn run(world: &Arc<World>, attack: &Attack) -> (RunView, BTreeSet<String>)
         timezone: "UTC".into(),
     });
     engine.open().await.unwrap();
+    engine
+}
+
+/// Runs a workflow to its end; a person says no to whatever is asked. Gives the run and the steps that were asked about.
+async fn run(world: &Arc<World>, attack: &Attack) -> (RunView, BTreeSet<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    let engine = engine(world, &store).await;
     let document: Workflow = serde_json::from_value(workflow(attack.surface)).unwrap();
     let payload = json!({ "text": attack.text, "workflow": attack.text, "error": { "message": attack.text } });
     let trigger = document.triggers.first().map(|trigger| json!({ "type": trigger.kind(), "payload": payload }));
