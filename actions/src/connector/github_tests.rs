@@ -174,7 +174,7 @@ fn a_manifest_with_a_path_or_pages_that_cannot_work_is_refused_with_its_place() 
         ("path: /repos/{repo}/issues", "path: /repos/{repo}/{repo}", "operations.github.create_issue.path"),
         ("path: /repos/{repo}/issues", "path: /repos/{repo}/{title}", "operations.github.create_issue.path"),
         ("required: [repo, title]", "required: [title]", "operations.github.create_issue.path"),
-        ("            maximum: 1000\n", "", "operations.github.list_issues.pages"),
+        ("          maximum: 1000\n", "", "operations.github.list_issues.pages"),
         ("items: issues, count", "items: list, count", "operations.github.list_issues.pages"),
         ("x-github-api-version:", "x github:", "headers"),
     ] {

@@ -150,3 +150,17 @@ fn parameters_per_item_are_marked_where_the_engine_looks() {
         }
     }
 }
+
+#[test]
+fn the_documentation_of_accounts_names_every_type_and_field() {
+    let text = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/accounts.md")).unwrap();
+    let catalogue = sayflow_actions::catalogue();
+    for kind in catalogue.credential_types() {
+        let row = text.lines().find(|line| line.starts_with(&format!("| `{}` |", kind.id)));
+        let row = row.unwrap_or_else(|| panic!("docs/accounts.md has no row for {}", kind.id));
+        for field in &kind.fields {
+            let shown = if field.secret { format!("**`{}`**", field.name) } else { format!("`{}`", field.name) };
+            assert!(row.contains(&shown), "{}: {shown}", kind.id);
+        }
+    }
+}

@@ -19,7 +19,7 @@ macro_rules! pattern {
 mod entity;
 use entity::{entity_at, loose_json, whole_entity};
 
-pattern!(URL, r#"^(?:https?://|www\.)[^\s<>"'“”`]+"#);
+pattern!(URL, r#"^(?:https?://|s3://|www\.)[^\s<>"'“”`]+"#);
 pattern!(EMAIL, r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+");
 pattern!(CHANNEL, r"^#[A-Za-z][A-Za-z0-9_-]*");
 pattern!(CHAT, r"^@[A-Za-z][A-Za-z0-9_]*|^-100\d{5,}|^-\d{5,}");

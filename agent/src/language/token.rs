@@ -33,6 +33,15 @@ pub enum Entity {
     Channel(String),
     /// A chat by name, with its `@`, or by numeric id.
     Chat(String),
+    /// A service whose account is the place, with the channel if one was named.
+    Hook {
+        /// Such as `discord`.
+        service: String,
+        /// With its `#`.
+        channel: Option<String>,
+    },
+    /// A repository of a code host, as `owner/name`.
+    Repository(String),
     /// Text in quotes.
     Quoted(String),
     /// A JSON value in braces.

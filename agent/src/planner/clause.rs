@@ -14,6 +14,7 @@ mod lines;
 mod moment;
 mod recipients;
 mod record;
+mod repository;
 mod special;
 mod split;
 mod wording;
@@ -220,6 +221,11 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
         leftovers(&chunk, act, outcome);
         return;
     }
+    if repository::create(builder, &mut chunk, outcome) {
+        leftovers(&chunk, act, outcome);
+        return;
+    }
+    let listed = repository::list(builder, &mut chunk, outcome);
     if tokens[0].norm.starts_with("summar") && (1..tokens.len()).any(|at| english().measures.at(tokens, at).is_some()) {
         act = Some(Act::Measure);
         chunk.take(0..1);
@@ -282,7 +288,7 @@ fn run(builder: &mut Builder<'_>, tokens: &[Token], memory: &mut Memory, outcome
         }
         outcome.acted = true;
     }
-    let mut own_source = !found.sources.is_empty();
+    let mut own_source = listed || !found.sources.is_empty();
     special::contents(builder, &found.sources, &mut chunk, act);
     if !own_source && builder.focus.is_none() && builder.each.is_none() && wording.text.is_none() && attachments.is_empty() {
         match builder.read_guessed(tokens, &norms(tokens)) {

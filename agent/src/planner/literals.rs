@@ -72,7 +72,7 @@ fn sentence_start(tokens: &[Token], at: usize) -> usize {
 }
 
 fn is_destination(token: &Token) -> bool {
-    matches!(token.entity(), Some(Entity::Channel(_) | Entity::Email(_) | Entity::Chat(_)))
+    matches!(token.entity(), Some(Entity::Channel(_) | Entity::Email(_) | Entity::Chat(_) | Entity::Hook { .. }))
 }
 
 fn is_data(token: &Token) -> bool {

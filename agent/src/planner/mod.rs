@@ -18,6 +18,7 @@ mod places;
 mod request_options;
 pub mod schedule;
 mod segments;
+mod services;
 #[cfg(test)]
 mod tests;
 mod tools;

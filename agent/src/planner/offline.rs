@@ -7,7 +7,7 @@ use super::clause::{self, Memory};
 use super::places;
 use super::segments::{Clause, When, clauses};
 use super::{chunk::Chunk, document, literals, schedule, triggers};
-use crate::language::{Act, Token, TokenKind, english, tokenize};
+use crate::language::{Act, Entity, Token, TokenKind, english, tokenize};
 use sayflow_engine::check::{CheckEnv, check_value};
 use sayflow_protocol::workflow::{Step, Trigger, Workflow};
 use std::ops::Range;
@@ -63,7 +63,8 @@ impl<'a> Attempt<'a> {
     }
 
     fn run(mut self) -> PlanOutcome {
-        let mut tokens = literals::fold(&self.text, tokenize(&self.text));
+        let tokens = super::services::fold(&self.text, tokenize(&self.text), self.context);
+        let mut tokens = literals::fold(&self.text, tokens);
         tokens = super::workspace::fold_folders(tokens, self.context.samples);
         tokens = super::page::fold_selectors(super::workspace::lead_database(tokens));
         if let Some(found) = triggers::find(&tokens, self.context.workflows) {
@@ -218,8 +219,9 @@ impl<'a> Attempt<'a> {
             let found = places::read(&mut chunk, None, &|_| true, true);
             !found.sinks.is_empty() || !found.sources.is_empty()
         };
-        let service =
-            tokens.iter().any(|token| token.is_any(&["slack", "telegram", "email", "mail", "webhook", "csv", "json", "database"]));
+        let outside = tokens.iter().any(|token| matches!(token.entity(), Some(Entity::Hook { .. } | Entity::Repository(_))));
+        let service = outside
+            || tokens.iter().any(|token| token.is_any(&["slack", "telegram", "email", "mail", "webhook", "csv", "json", "database"]));
         let task = tokens.iter().any(|token| {
             lexicon.fields.common.contains(&token.norm)
                 || ["orders", "report", "tickets", "customers", "invoices", "sales", "rows"].contains(&token.norm.as_str())
@@ -364,7 +366,7 @@ fn foreign(clauses: &[Clause], builder: &Builder<'_>) -> Option<String> {
                 })
             {
                 return Some(format!(
-                    "I cannot reach {name}: there is no action for it. I can send to Slack, Telegram and email, call web services, and work with files and SQLite databases."
+                    "I cannot reach {name}: there is no action for it. I can send to Slack, Telegram, Discord, Microsoft Teams and email, work with GitHub issues, S3 buckets, files and SQLite databases, and call web services."
                 ));
             }
         }

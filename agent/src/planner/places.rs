@@ -30,6 +30,8 @@ pub enum Target {
     Chat(String),
     /// Mail addresses.
     Mail(Vec<String>),
+    /// A service whose account is the place, with the channel if one was named.
+    Hook(String, Option<String>),
     /// A service by name, without a place in it.
     Service(String),
 }
@@ -104,6 +106,10 @@ pub fn read(chunk: &mut Chunk, act: Option<Act>, exists: &dyn Fn(&str) -> bool, 
             Entity::Chat(id) => {
                 chunk.take(start..at + 1);
                 places.sinks.push(Sink::Message(Target::Chat(id)));
+            }
+            Entity::Hook { service, channel } => {
+                chunk.take(start..at + 1);
+                places.sinks.push(Sink::Message(Target::Hook(service, channel)));
             }
             _ => {}
         }
@@ -187,7 +193,10 @@ fn web(chunk: &mut Chunk, at: usize, url: String, around: &Around<'_>, places: &
         around.act,
         Some(Act::Send | Act::Save | Act::Append | Act::Insert | Act::Delete | Act::Update | Act::Move | Act::Copy | Act::Respond)
     );
-    let into = ["to", "into", "onto"].contains(&around.before);
+    let object = super::build::is_object(&url);
+    // "save it as s3://…": an address that is no page can be a name, too.
+    let into = ["to", "into", "onto"].contains(&around.before)
+        || object && (around.before == "as" || around.before == "in" && around.act == Some(Act::Save));
     let out = ["from", "at", "of", "in", "on"].contains(&around.before);
     let sink = (into && (sends || writes || holding || !places.sources.is_empty()))
         || (writes && !["from"].contains(&around.before))

@@ -152,6 +152,33 @@ impl<'a> Tools<'a> {
         self.find("message", |spec| fits(spec) && (service.is_empty() || spec.service.as_deref() == Some(service)))
     }
 
+    /// Writes to the one place that the account of a service leads to.
+    pub fn hook(&self, service: &str) -> Option<&'a ActionSpec> {
+        self.find("message", |spec| {
+            writes(spec) && spec.account_place.is_some() && has(spec, role::TEXT) && spec.service.as_deref() == Some(service)
+        })
+    }
+
+    /// Opens an issue in a repository.
+    pub fn create_issue(&self) -> Option<&'a ActionSpec> {
+        self.find("issue", |spec| writes(spec) && has(spec, role::REPOSITORY) && has(spec, role::SUBJECT))
+    }
+
+    /// Reads the issues of a repository.
+    pub fn list_issues(&self) -> Option<&'a ActionSpec> {
+        self.find("issues", |spec| spec.effect == EffectRule::Fixed(Effect::Read) && has(spec, role::REPOSITORY))
+    }
+
+    /// Reads an object of a bucket.
+    pub fn get_object(&self) -> Option<&'a ActionSpec> {
+        self.find("object", |spec| spec.effect == EffectRule::Fixed(Effect::Read) && has(spec, role::BUCKET) && has(spec, role::KEY))
+    }
+
+    /// Writes an object of a bucket.
+    pub fn put_object(&self) -> Option<&'a ActionSpec> {
+        self.find("object", |spec| writes(spec) && has(spec, role::BUCKET) && has(spec, role::KEY) && has(spec, role::VALUE))
+    }
+
     /// Waits.
     pub fn wait(&self) -> Option<&'a ActionSpec> {
         self.find("wait", |spec| has(spec, role::DURATION) && !has(spec, role::URL))

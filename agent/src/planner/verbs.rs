@@ -18,6 +18,8 @@ pub fn is_place(token: &Token) -> bool {
                 | Entity::Email(_)
                 | Entity::Channel(_)
                 | Entity::Chat(_)
+                | Entity::Hook { .. }
+                | Entity::Repository(_)
                 | Entity::Route(_)
         )
     )

@@ -28,6 +28,10 @@ fn place(entry: &FootprintEntry) -> String {
         Destination::Dynamic { dynamic, allow, max } => dynamic_place(dynamic, allow, *max),
     };
     let noun = match (entry.kind, service) {
+        // An account that was given no name of its own, and leads to one channel.
+        (DestinationKind::Channel, Some(service)) if entry.service.as_ref() == Some(&name) => {
+            format!("the {service} channel of the account ")
+        }
         (DestinationKind::Channel, Some(service)) => format!("the {service} channel "),
         (DestinationKind::Channel, None) => "the channel ".to_owned(),
         (DestinationKind::Resource, Some(service)) => format!("{service} "),
@@ -55,8 +59,12 @@ fn host_without_usual_port(kind: DestinationKind, name: &str) -> String {
     }
 }
 
-/// A service's id as a name: `slack` as `Slack`, `smtp` as it is.
+/// A service's id as a name: `slack` as `Slack`, `smtp` as `SMTP`.
 fn service_name(id: &str) -> String {
+    // Where its capitals are, an id does not say.
+    if id == "github" {
+        return "GitHub".to_owned();
+    }
     let mut letters = id.chars();
     match letters.next() {
         Some(first) if id.len() > 4 => first.to_uppercase().chain(letters).collect(),

@@ -41,7 +41,10 @@ macro_rules! corpus {
     };
 }
 
-corpus!(branches, conditions, databases, hooks, limits, long, messages, phrasing, schedules, send, shape, sources, tables, totals, web);
+corpus!(
+    branches, conditions, databases, hooks, limits, long, messages, phrasing, schedules, send, services, shape, sources, tables, totals,
+    web
+);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "judges the folder that SAYFLOW_REQUESTS names"]

@@ -196,3 +196,74 @@ steps:
     assert!(slack.requests().is_empty() && sandbox.read("copy.json").is_none());
     assert!(ended.stdout.contains("2 orders"), "what would have been sent is shown: {}", ended.stdout);
 }
+
+#[tokio::test]
+async fn messages_through_hooks_arrive_and_their_addresses_show_nowhere() {
+    const TOKEN: &str = "hook-token-that-nobody-may-see";
+    let sent = Reply { json: Some(json!({ "id": "9", "channel_id": "5" })), ..Reply::default() };
+    let limited =
+        Reply { status: Some(429), json: Some(json!({ "message": "You are being rate limited.", "retry_after": 0 })), ..Reply::default() };
+    let taken = Reply { status: Some(202), ..Reply::default() };
+    let (discord_path, teams_path) = (format!("/api/webhooks/1/{TOKEN}"), format!("/workflows/{TOKEN}/invoke"));
+    let http = fake_http::start(|_| {
+        routes([(discord_path.as_str(), Replies::Several(vec![limited, sent])), (teams_path.as_str(), answers(taken))])
+    })
+    .await;
+    let sandbox = Sandbox::new();
+    let binary = Binary::new(&sandbox).env("SAYFLOW_EGRESS_ALLOW", http.address());
+    binary.set_credential("discord", &[("url", &format!("http://{}{discord_path}", http.address()))]).await;
+    let url = format!("url=http://{}{teams_path}?sig={TOKEN}", http.address());
+    let set = binary.run(&["credentials", "set", "office-news", "--type", "teams", "--field", &url]).await;
+    assert_eq!(set.code, 0, "{}{}", set.stdout, set.stderr);
+    let workflow = "
+name: it
+steps:
+  - { id: guild, uses: discord.send_message, with: { text: three < four }, retry: { max_attempts: 3, backoff: 10ms } }
+  - { id: office, uses: teams.send_message, credential: office-news, with: { text: 'sent as ${{ steps.guild.output.message_id }}' } }
+";
+    sandbox.write("it.yaml", workflow);
+    let asked = binary.run(&["run", "it.yaml", "--output", "json"]).await;
+    assert!(asked.stdout.contains("\"destination\": \"office-news\"") && !asked.stdout.contains(TOKEN), "{}", asked.stdout);
+    let ended = run(&binary, &sandbox, workflow).await;
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    let requests = http.requests();
+    assert_eq!(requests.len(), 3, "a rate-limited message is sent again");
+    assert!(requests[1].query == "wait=true" && requests[1].body.contains("three < four"));
+    assert!(requests[2].query == format!("sig={TOKEN}") && requests[2].body.contains("sent as 9"));
+    let id = ended.json()["run"]["id"].as_str().expect("a run has an id").to_owned();
+    let logs = binary.run(&["runs", "logs", &id, "--output", "json"]).await;
+    let accounts = binary.run(&["credentials", "list", "--output", "json"]).await;
+    assert!(accounts.stdout.contains(&http.address()), "the host is shown: {}", accounts.stdout);
+    for text in [&ended.stdout, &ended.stderr, &logs.stdout, &logs.stderr, &accounts.stdout] {
+        assert!(!text.contains(TOKEN), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_the_issue_and_the_object_and_makes_neither() {
+    let open = Reply { json: Some(json!([{ "number": 3, "title": "Late", "state": "open" }])), ..Reply::default() };
+    let http = fake_http::start(|_| routes([("/repos/acme/shop/issues", answers(open))])).await;
+    let sandbox = Sandbox::new();
+    let binary = Binary::new(&sandbox).env("SAYFLOW_EGRESS_ALLOW", http.address());
+    let address = format!("http://{}", http.address());
+    binary.set_credential("github", &[("token", "ghp_secret-token"), ("base_url", &address)]).await;
+    binary.set_credential("s3", &[("endpoint", &address), ("access_key", "AKIA"), ("secret_key", "secret-key")]).await;
+    let workflow = "
+name: it
+steps:
+  - { id: issues, uses: github.list_issues, with: { repo: acme/shop } }
+  - { id: keep, uses: s3.put_object, with: { bucket: reports, key: issues.json, content: '${{ steps.issues.output.issues }}' } }
+  - { id: tell, uses: github.create_issue, with: { repo: acme/shop, title: '${{ steps.issues.output.count }} late' } }
+";
+    sandbox.write("it.yaml", workflow);
+    let ended = binary.run(&["run", "it.yaml", "--dry-run", "--output", "json"]).await;
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    let requests = http.requests();
+    assert!(requests.len() == 1 && requests[0].method == "GET", "{requests:?}");
+    assert!(ended.stdout.contains("1 late") && ended.stdout.contains("issues.json"), "{}", ended.stdout);
+    let asked = binary.run(&["run", "it.yaml", "--output", "json"]).await;
+    assert_eq!(asked.code, 3, "{}{}", asked.stdout, asked.stderr);
+    for place in ["reports/issues.json", "acme/shop"] {
+        assert!(asked.stdout.contains(place), "{place}: {}", asked.stdout);
+    }
+}

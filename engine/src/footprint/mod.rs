@@ -143,15 +143,19 @@ fn account_place(step: &Step, spec: &ActionSpec, effect: Effect) -> Option<StepP
     Some(StepPlace { param: "credential".to_owned(), kind, effect, destination: Destination::Fixed(account) })
 }
 
-/// A place in another one. Where the document fixes the beginning of its name up to a slash, that is its pattern, as
-/// with a file in a folder.
+/// A place in another one. What the step allows is said of the inner one. Where it allows nothing and the document fixes
+/// the beginning of the name up to a slash, that is its pattern, as with a file in a folder.
 fn joined(outer: &str, inside: &Destination, beginning: &str) -> Destination {
     match inside {
         Destination::Fixed(name) => Destination::Fixed(inner_name(outer, name)),
+        Destination::Dynamic { dynamic, allow, max } if !allow.is_empty() => {
+            let allow = allow.iter().map(|pattern| inner_name(&globset::escape(outer), pattern)).collect();
+            Destination::Dynamic { dynamic: inner_name(outer, dynamic), allow, max: *max }
+        }
         Destination::Dynamic { dynamic, max, .. } => {
             let folder = beginning.rfind('/').map(|end| &beginning[..end]).filter(|folder| !folder.is_empty());
             let allow = folder.map(|folder| format!("{}/**", globset::escape(&inner_name(outer, folder)))).into_iter().collect();
-            Destination::Dynamic { dynamic: format!("{outer}/{dynamic}"), allow, max: *max }
+            Destination::Dynamic { dynamic: inner_name(outer, dynamic), allow, max: *max }
         }
     }
 }
@@ -326,6 +330,9 @@ mod tests {
         );
         assert_eq!(places(&spec, step("b", "${{ inputs.key }}")), [dynamic("key", "b/inputs.key", &[])]);
         assert_eq!(places(&spec, step("${{ inputs.bucket }}", "x.csv")), [dynamic("bucket", "inputs.bucket", &[])]);
+        let mut allowing = step("b", "${{ inputs.key }}");
+        allowing["allow"] = json!({ "key": { "patterns": ["daily/*.csv"] } });
+        assert_eq!(places(&spec, allowing), [dynamic("key", "b/inputs.key", &["b/daily/*.csv"])]);
     }
 
     #[test]

@@ -78,7 +78,9 @@ fn judge_read(rules: &DryRun, spec: &ActionSpec, written: &Map<String, Value>, r
     let Some(rule) = remote else {
         return if spec.destinations.is_empty() && spec.service.is_some() { refuse(spec.id.clone(), network) } else { Verdict::Run };
     };
-    let place = resolved.get(&rule.param).or_else(|| spec.default_of(&rule.param)).map(plain).unwrap_or_default();
+    let named = |param: &String| resolved.get(param).or_else(|| spec.default_of(param)).map(plain).unwrap_or_default();
+    let parts: Vec<&String> = rule.within.iter().chain([&rule.param]).collect();
+    let place = parts.iter().map(|param| named(param)).collect::<Vec<_>>().join("/");
     if rule.kind == DestinationKind::Model {
         return match rules.models {
             ModelCalls::Asked => Verdict::Run,
@@ -87,7 +89,7 @@ fn judge_read(rules: &DryRun, spec: &ActionSpec, written: &Map<String, Value>, r
     }
     match network {
         NetworkReads::Skip => refuse(place, network),
-        NetworkReads::Named if written.get(&rule.param) == resolved.get(&rule.param) => Verdict::Run,
+        NetworkReads::Named if parts.iter().all(|param| written.get(*param) == resolved.get(*param)) => Verdict::Run,
         NetworkReads::Named => refuse(place, network),
     }
 }
@@ -104,5 +106,28 @@ fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::action::SpecBuilder;
+    use serde_json::json;
+
+    #[test]
+    fn an_object_is_read_only_when_bucket_and_key_are_written_in_the_document() {
+        let spec = SpecBuilder::new("x.get", "X", "X.", Effect::Read)
+            .destination_within("bucket", "key", DestinationKind::Resource)
+            .service("x")
+            .finish::<(), ()>();
+        let map = |value: Value| value.as_object().cloned().unwrap_or_default();
+        let rules = DryRun { network: NetworkReads::Named, ..DryRun::default() };
+        let filled = map(json!({ "bucket": "b", "key": "k.csv" }));
+        assert_eq!(judge(&rules, &spec, Effect::Read, &filled, &filled), Verdict::Run);
+        for written in [json!({ "bucket": "${{ inputs.b }}", "key": "k.csv" }), json!({ "bucket": "b", "key": "${{ inputs.k }}" })] {
+            let verdict = judge(&rules, &spec, Effect::Read, &map(written.clone()), &filled);
+            assert!(matches!(&verdict, Verdict::NotTried { destination, .. } if destination == "b/k.csv"), "{written}: {verdict:?}");
+        }
     }
 }

@@ -11,6 +11,13 @@ use indexmap::IndexMap;
 use sayflow_engine::action::{ActionSpec, role};
 use serde_json::{Value, json};
 
+/// Where a message goes.
+struct Place<'a> {
+    spec: &'a ActionSpec,
+    with: IndexMap<String, Value>,
+    account: Option<String>,
+}
+
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WriteMode {
@@ -35,6 +42,7 @@ impl<'a> Builder<'a> {
                     .unwrap_or_else(|| "result.json".to_owned());
                 self.write_file(&format!("{path}/{name}"), wording, mode).is_some()
             }
+            Sink::Web(_, address) if super::is_object(address) => self.write_object(address, wording).is_some(),
             Sink::Web(method, url) => self.request(method, url, wording).is_some(),
             Sink::Table(database, table) => self.insert(database, table.as_deref()).is_some(),
         }
@@ -47,14 +55,14 @@ impl<'a> Builder<'a> {
     }
 
     fn send(&mut self, target: &Target, wording: &Wording) -> bool {
-        let Some((spec, param, place)) = self.destination(target) else { return false };
+        let Some(Place { spec, with, account }) = self.destination(target) else { return false };
         let Some(text) = self.message(wording) else {
             let about = format!("{}.text", spec.id);
             let Some(answer) = self.ask(&about, "What should the message say?", &[]) else { return false };
             return self.send(target, &Wording { text: Some(answer), ..wording.clone() });
         };
         let Some(text_param) = spec.param_with_role(role::TEXT).map(str::to_owned) else { return false };
-        let mut with = IndexMap::from([(param, place)]);
+        let mut with = with;
         if let Some(subject) = spec.param_with_role(role::SUBJECT) {
             let said = wording.subject.as_ref().map(|subject| self.filled(subject)).or_else(|| self.default_subject(wording));
             if let Some(said) = said {
@@ -63,6 +71,9 @@ impl<'a> Builder<'a> {
         }
         with.insert(text_param, text);
         let id = self.add(&format!("send_{}", spec.service.as_deref().unwrap_or("mail")), spec, with);
+        if let (Some(account), Some(step)) = (account, self.steps.last_mut()) {
+            step.credential = Some(account);
+        }
         self.done(&id);
         true
     }
@@ -77,12 +88,33 @@ impl<'a> Builder<'a> {
         Some(super::super::fields::capitalise(&label))
     }
 
+    /// The action with its destination, or the account that leads there.
+    fn destination(&mut self, target: &Target) -> Option<Place<'a>> {
+        if let Target::Hook(service, channel) = target {
+            let spec = self.tools.hook(service)?;
+            let account = self.hook_account(spec, channel.as_deref())?;
+            return Some(Place { spec, with: IndexMap::new(), account });
+        }
+        if *target == Target::Service(String::new()) {
+            let question = "Where should it be sent: which Slack channel, Telegram chat or email address, or which other service?";
+            let answer = self.ask("message.destination", question, &[])?;
+            let service = answer.trim().trim_start_matches("Microsoft ").to_lowercase();
+            return match self.tools.hook(&service) {
+                Some(_) => self.destination(&Target::Hook(service, None)),
+                None => self.destination(&target_of(&answer)),
+            };
+        }
+        let (spec, param, place) = self.place(target)?;
+        Some(Place { spec, with: IndexMap::from([(param, place)]), account: None })
+    }
+
     /// The action, its destination parameter and the place.
-    fn destination(&mut self, target: &Target) -> Option<(&'a ActionSpec, String, Value)> {
+    fn place(&mut self, target: &Target) -> Option<(&'a ActionSpec, String, Value)> {
         let (spec, role, place) = match target {
             Target::Channel(name) => (self.tools.channel("")?, role::CHANNEL, Value::String(name.clone())),
             Target::Chat(id) => (self.tools.chat("")?, role::CHAT, chat_value(id)),
             Target::Mail(list) => (self.tools.mail()?, role::RECIPIENT, addresses(list)),
+            Target::Hook(..) => return None,
             Target::Service(service) => return self.ask_destination(service),
         };
         Some((spec, spec.param_with_role(role)?.to_owned(), place))
@@ -92,11 +124,6 @@ impl<'a> Builder<'a> {
         let (spec, role, text) = match service {
             "email" => (self.tools.mail()?, role::RECIPIENT, "To which email address should it go?"),
             "telegram" => (self.tools.chat(service)?, role::CHAT, "To which Telegram chat should it go (its id or @name)?"),
-            "" => {
-                let answer =
-                    self.ask("message.destination", "Where should it be sent: which Slack channel, Telegram chat or email address?", &[])?;
-                return self.destination(&target_of(&answer));
-            }
             _ => (self.tools.channel(service)?, role::CHANNEL, "Which channel should it be posted in?"),
         };
         let param = spec.param_with_role(role)?.to_owned();

@@ -15,6 +15,7 @@ impl Builder<'_> {
     /// when something has to be asked first, or no action can do it.
     pub fn read(&mut self, source: &Source, words: &[String]) -> bool {
         let focus = match source {
+            Source::Web(address) if super::is_object(address) => self.read_object(address),
             Source::Web(url) => self.read_web(url),
             Source::Feed(url) => self.read_feed(url),
             Source::Page(url, selector, attribute) => self.read_page(url, selector, attribute.as_deref()),

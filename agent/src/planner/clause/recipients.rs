@@ -27,7 +27,7 @@ const PEOPLE: [&str; 14] = [
 ];
 
 fn is_destination(token: &Token) -> bool {
-    matches!(token.entity(), Some(Entity::Email(_) | Entity::Channel(_) | Entity::Chat(_)))
+    matches!(token.entity(), Some(Entity::Email(_) | Entity::Channel(_) | Entity::Chat(_) | Entity::Hook { .. }))
 }
 
 /// "but not to telegram", "not by mail", "not #ops": places that get nothing.

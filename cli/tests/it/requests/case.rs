@@ -29,7 +29,7 @@ pub struct Case {
     /// What befalls the first messages to Slack.
     #[serde(default)]
     pub slack: Vec<Trouble>,
-    /// Accounts that are set up (`slack`, `telegram`, `smtp`) beside those that the expectations need.
+    /// Accounts that are set up (`slack`, `telegram`, `smtp`, `discord`, `teams`, `github`, `s3`) beside those that the expectations need.
     #[serde(default)]
     pub accounts: Vec<Account>,
     /// IANA zone of the person's machine; UTC when left out.
@@ -68,6 +68,14 @@ pub enum Account {
     Telegram,
     /// Mail.
     Smtp,
+    /// A Discord webhook: the HTTP service's path `/discord/hook-token`.
+    Discord,
+    /// A Teams webhook: the HTTP service's path `/teams/hook-token`.
+    Teams,
+    /// GitHub, whose API is the HTTP service's path `/github`.
+    Github,
+    /// An object store: buckets are below the HTTP service's path `/store`.
+    S3,
 }
 
 /// What must come of a request. Whatever was written and is not named here fails the case.

@@ -116,6 +116,20 @@ impl Stage {
                 Account::Telegram => {
                     binary.set_credential("telegram", &[("token", fake_telegram::TOKEN), ("base_url", &self.telegram.base_url())]).await;
                 }
+                Account::Discord | Account::Teams => {
+                    let name = if account == Account::Discord { "discord" } else { "teams" };
+                    let url = format!("http://{}/{name}/hook-token", self.http.address());
+                    binary.set_credential(name, &[("url", &url)]).await;
+                }
+                Account::Github => {
+                    let base_url = format!("http://{}/github", self.http.address());
+                    binary.set_credential("github", &[("token", "ghp_fake-token"), ("base_url", &base_url)]).await;
+                }
+                Account::S3 => {
+                    let endpoint = format!("http://{}/store", self.http.address());
+                    let fields = [("endpoint", endpoint.as_str()), ("access_key", "AKIAFAKE"), ("secret_key", "fake-secret-key")];
+                    binary.set_credential("s3", &fields).await;
+                }
                 Account::Smtp => {
                     let port = self.smtp.port().to_string();
                     let (user, password) = (fake_smtp::USERNAME, fake_smtp::PASSWORD);
