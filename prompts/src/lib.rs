@@ -5,15 +5,22 @@ mod ai;
 mod answers;
 mod arguments;
 mod change;
+mod document;
+mod errors;
+mod explanation;
 mod fence;
 mod planning;
 mod render;
 mod replies;
+mod suggestions;
 
 pub use ai::{ClassifyArgs, ExtractArgs, Form, GenerateArgs, Label, SummarizeArgs, ai_classify, ai_extract, ai_generate, ai_summarize};
 pub use answers::{UnfitAnswerArgs, probe_answer, probe_schema, probe_stream, unfit_answer};
 pub use arguments::{CannotArgs, CheckFailedArgs, DraftReadyArgs, Finding, HelpArgs, HelpExample, Missing, QuestionsArgs, SummaryArgs};
 pub use change::{ChangeArgs, change};
+pub use document::{DocumentArgs, DocumentDetail, DocumentStep, document};
+pub use errors::{ErrorMeaning, any_error, error_meaning};
+pub use explanation::{ExplanationArgs, explanation};
 pub use fence::{Fenced, fenced};
 pub use planning::{
     KnownFacts, KnownFile, KnownTables, PlanAnswered, PlanChangeArgs, PlanFillArgs, PlanJudgeArgs, PlanOutlineArgs, PlanRepairArgs, Said,
@@ -24,3 +31,4 @@ pub use replies::{
     cannot, check_failed, draft_ready, dropped, failed, greeting, help, nothing_drafted, nothing_said, questions, spent, summary, thanks,
     unknown_answer,
 };
+pub use suggestions::{SuggestionArgs, SuggestionLine, suggestion_advice, suggestion_evidence, suggestions};

@@ -15,9 +15,9 @@ macro_rules! texts {
 pub(crate) const TEXTS: &[(&str, &str)] = texts! {
     "ai_classify" "ai_data" "ai_extract" "ai_form" "ai_generate" "ai_summarize" "cannot" "check_failed" "draft_ready" "dropped" "failed" "greeting" "help" "nothing_drafted" "nothing_said"
     "questions" "spent" "summary" "thanks" "unknown_answer"
-    "change"
     "plan_again" "plan_change" "plan_change_request" "plan_changes" "plan_facts" "plan_fill" "plan_fill_request" "plan_judge" "plan_judge_request" "plan_language" "plan_outline" "plan_outline_request" "plan_repair" "plan_repair_request" "unfit_answer"
     "probe_answer" "probe_stream" "probe_schema"
+    "change" "document" "explanation" "suggestion_advice" "suggestion_evidence" "suggestions"
 };
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(parse_all);

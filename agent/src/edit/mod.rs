@@ -9,6 +9,7 @@ mod change;
 mod diff;
 mod error;
 mod lists;
+mod merge;
 mod path;
 mod pointer;
 mod references;
@@ -24,3 +25,5 @@ pub use error::EditError;
 pub use text::apply_to_text;
 pub use view::view;
 pub use words::in_words;
+
+pub(crate) use merge::{merged, used_steps};

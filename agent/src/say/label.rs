@@ -120,6 +120,23 @@ pub(crate) fn plain(value: &Value) -> String {
     if said.chars().count() > PART { said.chars().take(PART - 1).chain(['…']).collect() } else { said }
 }
 
+/// A text at its whole length, with the names of what is filled in, in brackets: `Dear [customer]`.
+pub(crate) fn plain_whole(text: &str) -> String {
+    let trimmed = text.trim();
+    if trimmed.starts_with("${{") && trimmed.ends_with("}}") && trimmed.matches("${{").count() == 1 {
+        return plain_text(trimmed);
+    }
+    let mut parts = text.split("${{");
+    let mut said = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once("}}") {
+            Some((expression, rest)) => said.push_str(&format!("[{}]{rest}", plain_expression(expression.trim()))),
+            None => said.push_str(part),
+        }
+    }
+    said
+}
+
 fn plain_text(text: &str) -> String {
     let without_scheme = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
     let mut said = String::new();
@@ -140,6 +157,7 @@ static SPELLINGS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     let table = [
         (r"\bsteps\.(\w+)\.output(?:\.(?:items|content|rows|entries|body|files))?\b", "$1"),
         (r"\bsteps\.(\w+)\.error\b", "$1 failed"),
+        (r"(^|[^.\w])output\.(?:body\.)?(\w)", "$1$2"),
         (r"\b(?:item|inputs|trigger\.payload)\.(\w)", "$1"),
         (r"\b(?:Number|String)\(([^()]*)\)", "$1"),
         (r"\.(?:toLowerCase|trim)\(\)", ""),
@@ -168,11 +186,18 @@ mod tests {
             ("${{ item.status === 'paid' && Number(item.amount) >= 5 }}", "status = 'paid' and amount >= 5"),
             ("${{ item.title.toLowerCase().includes(inputs.word) }}", "title has word"),
             ("${{ item.status !== 'paid' }}", "status is not 'paid'"),
+            ("${{ output.body.done || output.failed }}", "done or failed"),
             ("out/${{ item.id }}.txt", "out/id.txt"),
             ("https://shop.example/api", "shop.example/api"),
         ] {
             assert_eq!(plain(&Value::from(expression)), said);
         }
+    }
+
+    #[test]
+    fn what_is_filled_into_a_text_stands_in_brackets() {
+        assert_eq!(plain_whole("Dear ${{ item.customer }}, from ${{ steps.a.output.body }}."), "Dear [customer], from [a].");
+        assert_eq!(plain_whole("${{ steps.a.output.text }}"), "a.text");
     }
 
     #[test]

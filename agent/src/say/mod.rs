@@ -7,5 +7,8 @@ mod places;
 mod summary;
 
 pub use graph::graph;
-pub(crate) use label::{bare_label, plain};
+pub(crate) use label::{bare_label, label, plain, plain_whole};
+pub(crate) use needs::needs;
+pub(crate) use places::{accounts, places};
 pub use summary::summary;
+pub(crate) use summary::time_in;

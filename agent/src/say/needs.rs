@@ -10,7 +10,7 @@ static REFERENCE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"\bsteps\s*(?:\.\s*([A-Za-z_$][\w$]*)|\[\s*["']([^"']+)["']\s*\])"#).ok());
 
 /// The ids among `siblings` that `step` refers to or needs, in the order of `siblings`.
-pub(super) fn needs(step: &Step, siblings: &[Step]) -> Vec<String> {
+pub(crate) fn needs(step: &Step, siblings: &[Step]) -> Vec<String> {
     let mut named: Vec<String> = step.needs.clone();
     named.extend(step.else_of.clone());
     collect(step, &mut named);

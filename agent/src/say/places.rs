@@ -5,7 +5,7 @@ use sayflow_protocol::{Destination, DestinationKind, Effect, Footprint, Footprin
 use std::collections::BTreeSet;
 
 /// The places with an effect, in the footprint's order, each once.
-pub(super) fn places(footprint: &Footprint, effect: Effect) -> Vec<String> {
+pub(crate) fn places(footprint: &Footprint, effect: Effect) -> Vec<String> {
     let mut said = Vec::new();
     for entry in footprint.iter().filter(|entry| entry.effect == effect && entry.kind != DestinationKind::Model) {
         let words = place(entry);
@@ -73,7 +73,7 @@ fn service_name(id: &str) -> String {
 }
 
 /// The accounts: those named at steps, then the services for which none is named.
-pub(super) fn accounts(workflow: &Workflow, footprint: &Footprint) -> Vec<String> {
+pub(crate) fn accounts(workflow: &Workflow, footprint: &Footprint) -> Vec<String> {
     let mut named = Vec::new();
     let mut named_steps = BTreeSet::new();
     collect_credentials(&workflow.steps, "", &mut named, &mut named_steps);

@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
+mod advise;
 mod conversation;
+mod document;
 mod edit;
+mod explain;
 mod model;
 mod model_planner;
 mod retrieval;
