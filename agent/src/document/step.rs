@@ -50,7 +50,7 @@ fn one(step: &Step, at: usize, siblings: &[Step], catalogue: &Catalogue, depth: 
         indent: "   ".repeat(depth),
         number: at + 1,
         id: step.id.clone(),
-        does: if step.is_group() { String::new() } else { label.split(", for each of").next().unwrap_or_default().to_owned() },
+        does: if step.is_group() { String::new() } else { without_method(label.split(", for each of").next().unwrap_or_default()) },
         summary: spec.map(|spec| spec.summary.trim_end_matches('.').to_owned()),
         details: spec.map(|spec| details(step, spec)).unwrap_or_default(),
         side_by_side: at > 0 && needs.is_empty(),
@@ -68,6 +68,20 @@ fn one(step: &Step, at: usize, siblings: &[Step], catalogue: &Catalogue, depth: 
         goes_on: step.on_error == Some(OnError::Continue),
         account: step.credential.clone(),
     }
+}
+
+/// A label without the methods of HTTP, which say nothing to most people.
+fn without_method(label: &str) -> String {
+    let known = [
+        ("GET ", "Get "),
+        ("HEAD ", "Look at "),
+        ("POST ", "Send to "),
+        ("PUT ", "Put to "),
+        ("PATCH ", "Change "),
+        ("DELETE ", "Delete "),
+    ];
+    let found = known.iter().find_map(|(method, word)| Some(format!("{word}{}", label.strip_prefix(method)?)));
+    found.unwrap_or_else(|| label.to_owned())
 }
 
 /// The step with its inputs spelled so that nobody takes them for fields: `given.status`.
