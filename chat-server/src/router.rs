@@ -3,7 +3,7 @@
 use crate::extract::{MAX_BODY, MAX_HOOK};
 use crate::limits::at_most;
 use crate::problem::Refusal;
-use crate::routes::{approvals, catalogue, credentials, documents, drafts, health, hooks, notices, runs, steps, threads, workflows};
+use crate::routes::{approvals, catalogue, credentials, documents, drafts, health, hooks, notices, runs, steps, templates, threads, workflows};
 use crate::shared::Shared;
 use crate::{auth, guard};
 use axum::Router;
@@ -65,7 +65,10 @@ fn api() -> Router<Shared> {
         .route("/credential-types", get(credentials::types))
         .route("/credentials/{name}", put(credentials::set).delete(credentials::delete))
         .route("/actions", get(catalogue::actions))
-        .route("/templates", get(catalogue::templates))
+        .route("/templates", get(templates::list).post(templates::save))
+        .route("/templates/import", post(templates::import))
+        .route("/templates/{name}", get(templates::read).delete(templates::delete))
+        .route("/templates/{name}/use", post(templates::make_draft))
 }
 
 /// Answers hold what belongs to one person at one time; no cache may keep them.

@@ -6,7 +6,7 @@ use sayflow_protocol::api::action::ActionList;
 use sayflow_protocol::api::credential::{CredentialList, CredentialTypeList};
 use sayflow_protocol::api::run::{AdvanceRun, Cancelled, ResolveUnknown, RunEvents, RunList, RunQuery};
 use sayflow_protocol::api::server::Health;
-use sayflow_protocol::api::template::TemplateList;
+use sayflow_protocol::api::template::{ImportTemplate, SaveTemplate, TemplateInfo, TemplateList, TemplateView, UseTemplate};
 use sayflow_protocol::api::workflow::{ActivateWorkflow, TriggerList, WorkflowList, WorkflowView};
 use sayflow_protocol::api::{
     ActivatedWorkflow, ApprovalList, ApprovalObject, ApprovalQuery, CredentialInfo, DecideApproval, DraftView, NoticeList, PostTurn,
@@ -214,6 +214,31 @@ impl Client {
     /// Proven workflows; those that fit the words best come first.
     pub async fn templates(&self, query: Option<&str>) -> Result<TemplateList, ClientError> {
         self.get_with(v1!["templates"], &query.map(|words| [("query", words)])).await
+    }
+
+    /// A template with all that there is to know of it.
+    pub async fn template(&self, name: &str) -> Result<TemplateView, ClientError> {
+        self.get(v1!["templates", name]).await
+    }
+
+    /// Makes a draft of a template, in a conversation of its own.
+    pub async fn use_template(&self, name: &str, request: &UseTemplate) -> Result<TurnView, ClientError> {
+        self.send(Method::POST, v1!["templates", name, "use"], request).await
+    }
+
+    /// Makes a template of a workflow.
+    pub async fn save_template(&self, request: &SaveTemplate) -> Result<TemplateInfo, ClientError> {
+        self.send(Method::POST, v1!["templates"], request).await
+    }
+
+    /// Takes in a template file.
+    pub async fn import_template(&self, request: &ImportTemplate) -> Result<TemplateInfo, ClientError> {
+        self.send(Method::POST, v1!["templates", "import"], request).await
+    }
+
+    /// Removes a template of this installation.
+    pub async fn delete_template(&self, name: &str) -> Result<(), ClientError> {
+        self.delete(v1!["templates", name]).await
     }
 
     /// The JSON Schema of the workflow document.

@@ -56,6 +56,8 @@ pub enum Command {
     ChangeCredential,
     /// Read the actions, the templates and the document's schema.
     ReadCatalogue,
+    /// Keep, take in or remove a template.
+    ChangeTemplate,
 }
 
 /// A refusal.
@@ -95,6 +97,7 @@ mod tests {
             Command::ReadNotices,
             Command::ReadCredentials,
             Command::ReadCatalogue,
+            Command::ChangeTemplate,
         ] {
             assert_eq!(authorize(&Principal::Stranger, command), Err(Denied::WhoAreYou), "{command:?}");
             assert_eq!(authorize(&Principal::Owner, command), Ok(()), "{command:?}");

@@ -43,6 +43,7 @@ mod sql;
 mod sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod templates;
 mod threads;
 mod triggers;
 #[cfg(test)]
@@ -61,6 +62,7 @@ pub use rows::run::{Created, DeliveryRow, EventRow, NewRun, RunCommit, RunHead, 
 pub use rows::trigger::{TriggerAdvance, TriggerRow};
 pub use runs::RunFilter;
 pub use spending::SpendingRow;
+pub use templates::TemplateRow;
 pub use threads::{ThreadRow, TurnRows};
 pub use triggers::Activated;
 pub use workflows::{VersionRow, WorkflowRow};

@@ -73,6 +73,12 @@ impl Conversation {
     }
 }
 
+/// What is said of a draft that came ready-made: what it does and what its dry run showed, or why it cannot run.
+pub fn say_back(draft: &DraftView) -> String {
+    let refused = draft.diagnostics.iter().any(sayflow_protocol::Diagnostic::is_error);
+    if refused { refusal(draft, 0) } else { prompts::draft_ready(&ready(draft)) }
+}
+
 fn refusal(draft: &DraftView, rounds: u32) -> String {
     let errors = draft.diagnostics.iter().filter(|finding| finding.is_error());
     let findings = errors.map(|finding| Finding {

@@ -30,6 +30,7 @@ mod thread;
 pub use caps::Caps;
 pub use digest::{Digest, Said, Who};
 pub use effect::{DraftParts, Effect, PlanInput, PlannerKind, TurnOutcome};
+pub use finish::say_back;
 pub use event::{CheckOutcome, Event, Resumed, TurnPosted};
 
 use crate::retrieval::Retrieved;

@@ -10,6 +10,7 @@ pub(crate) mod hooks;
 pub(crate) mod notices;
 pub(crate) mod runs;
 pub(crate) mod steps;
+pub(crate) mod templates;
 pub(crate) mod threads;
 pub(crate) mod workflows;
 

@@ -99,6 +99,7 @@ async fn event_streams_are_counted_until_they_are_dropped() {
     let request = StartRun {
         source,
         inputs: Default::default(),
+        payload: None,
         dry_run: false,
         network_reads: false,
         stepwise: false,

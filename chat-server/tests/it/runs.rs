@@ -13,6 +13,7 @@ fn request(place: &Place, document: &Value) -> StartRun {
     StartRun {
         source,
         inputs: Default::default(),
+        payload: None,
         dry_run: false,
         network_reads: false,
         stepwise: false,

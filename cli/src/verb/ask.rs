@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::follow::Patience;
 use crate::interrupt::Interrupts;
 use crate::launch::{self, APPROVE_ALL, Launched, Stay};
-use crate::pair::pair;
+use crate::pair::{pair, payload};
 use crate::render;
 use crate::ui::Ui;
 use clap::Args;
@@ -18,6 +18,7 @@ use report::Report;
 use sayflow_client::Client;
 use sayflow_protocol::RunView;
 use sayflow_protocol::api::{ApprovalView, DraftView, PostTurn, RunSource, StartRun, TurnView, Usage};
+use serde_json::Value;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -49,6 +50,16 @@ pub struct AskArgs {
     /// Answer an open question
     #[arg(long = "answer", value_name = "QID=VALUE", value_parser = pair)]
     answers: Vec<(String, String)>,
+    /// With --run: what a trigger would have brought, as JSON or @FILE
+    #[arg(long, value_name = "JSON", value_parser = payload, requires = "run")]
+    payload: Option<Value>,
+}
+
+impl AskArgs {
+    /// What is done with a draft that came of something else than words.
+    pub(super) fn for_draft(run: bool, yes: bool, dry_run: bool, payload: Option<Value>) -> Self {
+        Self { text: Vec::new(), run, yes, dry_run, thread: None, answers: Vec::new(), payload }
+    }
 }
 
 /// What has happened so far.
@@ -70,6 +81,13 @@ pub async fn run(ui: &Ui, args: &AskArgs, interrupts: &mut Interrupts) -> Result
     Ok(session.during(ui, interrupts, work).await)
 }
 
+/// Shows a draft that came of something else than words, runs it if that was said, and tells how it ended.
+pub(super) async fn go_on(ui: &Ui, args: &AskArgs, client: &Client, turn: TurnView, interrupts: &mut Interrupts) -> Result<Exit, Failure> {
+    let outcome = with_draft(ui, args, client, turn, interrupts).await?;
+    tell_end(ui, args, &outcome)?;
+    Ok(exit(args, &outcome))
+}
+
 async fn carry_out(ui: &Ui, args: &AskArgs, client: &Client, text: String, interrupts: &mut Interrupts) -> Result<Outcome, Failure> {
     let turn = match &args.thread {
         Some(thread) if text.is_empty() && args.answers.is_empty() => interrupts.guard(resume(client, thread)).await?,
@@ -84,6 +102,10 @@ async fn carry_out(ui: &Ui, args: &AskArgs, client: &Client, text: String, inter
             dialogue::talk(ui, client, args.thread.as_deref().unwrap_or("new"), first, interrupts).await?
         }
     };
+    with_draft(ui, args, client, turn, interrupts).await
+}
+
+async fn with_draft(ui: &Ui, args: &AskArgs, client: &Client, turn: TurnView, interrupts: &mut Interrupts) -> Result<Outcome, Failure> {
     if ui.is_text() {
         ui.result(&render::plan::turn(&turn, &ui.out))?;
     }
@@ -92,6 +114,7 @@ async fn carry_out(ui: &Ui, args: &AskArgs, client: &Client, text: String, inter
     let request = StartRun {
         source: RunSource::Draft(draft.id.clone()),
         inputs: indexmap::IndexMap::new(),
+        payload: args.payload.clone(),
         dry_run: args.dry_run,
         network_reads: args.dry_run,
         stepwise: false,

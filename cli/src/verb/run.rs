@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::follow::Patience;
 use crate::interrupt::Interrupts;
 use crate::launch::{self, APPROVE_ALL, Launched, Stay};
-use crate::pair::pair;
+use crate::pair::{pair, payload};
 use crate::render;
 use crate::stepwise;
 use crate::ui::Ui;
@@ -37,6 +37,9 @@ pub struct RunArgs {
     /// A value for an input, read as the input's type asks; lists and objects as JSON
     #[arg(long = "input", value_name = "NAME=VALUE", value_parser = pair)]
     inputs: Vec<(String, String)>,
+    /// What a trigger would have brought, as JSON or @FILE: the steps see it as trigger.payload
+    #[arg(long, value_name = "JSON", value_parser = payload)]
+    payload: Option<Value>,
     /// Read for real, but only simulate the writes
     #[arg(long)]
     dry_run: bool,
@@ -148,6 +151,7 @@ fn request(args: &RunArgs, named: &Named) -> Result<StartRun, Failure> {
         source,
         // The server knows the inputs' types; a text that looks like a number need not be one.
         inputs: args.inputs.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect(),
+        payload: args.payload.clone(),
         dry_run: args.dry_run,
         network_reads: args.dry_run,
         stepwise: args.step,

@@ -107,6 +107,7 @@ fn start(sandbox: &Sandbox, text: &str) -> StartRun {
     StartRun {
         source: RunSource::Document { text: text.to_owned(), format: "yaml".into() },
         inputs: Default::default(),
+        payload: None,
         dry_run: false,
         network_reads: false,
         stepwise: false,

@@ -19,6 +19,7 @@ mod shorten;
 mod stay;
 mod steer;
 mod steps;
+mod templates;
 mod threads;
 mod triggers;
 mod turn;

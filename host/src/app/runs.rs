@@ -12,6 +12,7 @@ use sayflow_protocol::run::RunSummary;
 use sayflow_protocol::workflow::Workflow;
 use sayflow_protocol::{Diagnostic, Footprint, RecordedEvent, RunId, RunStatus, RunView, ThreadId};
 use sayflow_store::{RunFilter, RunLine};
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use tokio::sync::mpsc;
 
@@ -37,9 +38,11 @@ struct Runnable {
 impl Runnable {
     /// What a person has to say yes to before this is run with the inputs of the request.
     fn needs_yes(&self, request: &StartRun) -> Result<Option<approval::Needed>, AppError> {
+        // No input has a name with a dot.
+        let payload = request.payload.as_ref().map(|payload| ("trigger.payload", payload));
         let payload = approval::Payload {
             document: &canonical(&self.workflow)?,
-            inputs: &request.inputs.iter().map(|(name, value)| (name.as_str(), value)).collect(),
+            inputs: &request.inputs.iter().map(|(name, value)| (name.as_str(), value)).chain(payload).collect(),
             workspace: &self.workspace.to_string_lossy(),
             footprint: &self.footprint,
         };
@@ -62,9 +65,10 @@ impl App {
         }
         let Runnable { workflow, version, diagnostics, workspace, thread, .. } = runnable;
         let inputs = request.inputs.into_iter().collect();
+        let trigger = request.payload.map(|payload| brought(payload, self.parts.clock.now()));
         let compiled = self.parts.engine.compile(&workflow)?;
         let stepwise = request.stepwise;
-        let start = StartRequest { version, inputs, thread: thread.clone(), stepwise, ..StartRequest::by_hand(compiled, workspace) };
+        let start = StartRequest { version, inputs, trigger, thread: thread.clone(), stepwise, ..StartRequest::by_hand(compiled, workspace) };
         if request.dry_run {
             let rules = DryRun { network: network(request.network_reads), ..DryRun::default() };
             let report = self.parts.engine.dry_run(start, rules).await?;
@@ -159,6 +163,11 @@ impl super::documents::Sound {
         let Self { workflow, footprint, diagnostics } = self;
         Runnable { workflow, version, footprint, diagnostics, workspace, thread: None, words: None }
     }
+}
+
+/// What the steps see as `trigger` when somebody starts a run by hand as if a trigger had brought this.
+pub(super) fn brought(payload: Value, now: Timestamp) -> Value {
+    json!({ "type": "manual", "time": now, "payload": payload, "headers": {} })
 }
 
 pub(super) fn network(tried: bool) -> NetworkReads {

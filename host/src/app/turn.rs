@@ -75,7 +75,7 @@ impl App {
     }
 
     /// The zone of a person: the configured one, else the one that their client knows, else the machine's.
-    fn zone_for(&self, client: Option<&str>) -> String {
+    pub(super) fn zone_for(&self, client: Option<&str>) -> String {
         let known = client.filter(|name| TimeZone::get(name).is_ok());
         match (&self.parts.configured_timezone, known) {
             (Some(configured), _) => configured.clone(),

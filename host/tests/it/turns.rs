@@ -59,6 +59,7 @@ impl Case {
         let request = StartRun {
             source: RunSource::Draft(turn.draft.as_ref().unwrap().id.clone()),
             inputs: Default::default(),
+            payload: None,
             dry_run: false,
             network_reads: false,
             stepwise: false,
@@ -169,6 +170,7 @@ async fn a_draft_with_errors_is_shown_and_cannot_be_run() {
     let request = StartRun {
         source: RunSource::Draft(turn.draft.unwrap().id),
         inputs: Default::default(),
+        payload: None,
         dry_run: false,
         network_reads: false,
         stepwise: false,

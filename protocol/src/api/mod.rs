@@ -22,6 +22,7 @@ pub use notice::{Notice, NoticeList, SeenNotices};
 pub use problem::Problem;
 pub use run::{ApprovalView, RetriedRun, RetryRun, RunSource, StartRun, StartedRun, Steered};
 pub use step_test::{StepResult, TestStep, TestedStep};
+pub use template::{ImportTemplate, SaveTemplate, TemplateInfo, TemplateList, TemplateOrigin, TemplateSource, TemplateView, UseTemplate};
 pub use thread::{
     Answer, InterruptTurn, InterruptedTurn, Item, ItemBody, Pending, PostTurn, Question, Stage, ThreadEvent, ThreadView, TurnMessage,
     TurnProgress, TurnView, Usage,

@@ -38,6 +38,9 @@ pub struct StartRun {
     /// Values for its inputs.
     #[serde(default)]
     pub inputs: IndexMap<String, Value>,
+    /// What a trigger would have brought: the steps see it as `trigger.payload`.
+    #[serde(default)]
+    pub payload: Option<Value>,
     /// Simulate the writes.
     #[serde(default)]
     pub dry_run: bool,

@@ -110,6 +110,9 @@ pub struct UseTemplate {
     /// Another name for the workflow.
     #[serde(default)]
     pub name: Option<String>,
+    /// What a trigger would bring, for the dry run; the template's own example when left out.
+    #[serde(default)]
+    pub payload: Option<Value>,
     /// Whether the dry run also tries network reads.
     #[serde(default)]
     pub network_reads: bool,
