@@ -17,3 +17,4 @@ mod requests;
 mod services;
 mod soak;
 mod support;
+mod templates;

@@ -51,6 +51,14 @@ fn own_collection(folder: &Path) -> String {
 impl App {
     /// Actions and proven workflows for a request, the person's own among them.
     pub(super) async fn retrieve(&self, text: &str) -> Result<Retrieved, AppError> {
+        self.index_own().await?;
+        let found = self.parts.library.retrieve(text).await;
+        self.tell_news().await;
+        Ok(found)
+    }
+
+    /// Makes the saved workflows and the templates of this installation findable, once.
+    pub(super) async fn index_own(&self) -> Result<(), AppError> {
         let index = async || {
             for row in self.parts.store.list_workflows().await? {
                 match serde_json::from_str::<Workflow>(&row.document) {
@@ -58,12 +66,11 @@ impl App {
                     Err(why) => tracing::warn!(workflow = row.name, %why, "a saved workflow cannot be searched"),
                 }
             }
+            self.kept_templates().await?.iter().for_each(|template| self.parts.library.put_template(&template.info));
             Ok::<(), AppError>(())
         };
         self.parts.indexed.get_or_try_init(index).await?;
-        let found = self.parts.library.retrieve(text).await;
-        self.tell_news().await;
-        Ok(found)
+        Ok(())
     }
 
     /// Keeps what people should know about searching. That something is away must not make the search fail.

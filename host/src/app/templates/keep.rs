@@ -37,7 +37,9 @@ impl App {
         if !self.parts.store.delete_template(name).await? {
             return Err(AppError::not_found("template", name, SEE_TEMPLATES));
         }
-        self.parts.library.remove_template(name);
+        if self.parts.indexed.initialized() {
+            self.parts.library.remove_template(name);
+        }
         Ok(())
     }
 
@@ -71,7 +73,9 @@ impl App {
         };
         let kept = read(&row)?;
         self.parts.store.put_template(row).await?;
-        self.parts.library.put_template(&kept.info);
+        if self.parts.indexed.initialized() {
+            self.parts.library.put_template(&kept.info);
+        }
         Ok(kept.info)
     }
 }

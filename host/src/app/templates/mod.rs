@@ -30,7 +30,7 @@ impl App {
             all.sort_by(|left, right| left.name.cmp(&right.name));
             return Ok(TemplateList { templates: all });
         };
-        kept.iter().for_each(|template| self.parts.library.put_template(&template.info));
+        self.index_own().await?;
         let hits = self.parts.library.search(words, &[EntryKind::Template], FOUND).await;
         let found = hits.iter().filter_map(|hit| all().find(|info| info.name == hit.id)).cloned();
         Ok(TemplateList { templates: found.collect() })
@@ -77,7 +77,7 @@ impl App {
     }
 
     /// The templates of this installation. One that cannot be read any more is left out, and the log says so.
-    async fn kept_templates(&self) -> Result<Vec<Template>, AppError> {
+    pub(super) async fn kept_templates(&self) -> Result<Vec<Template>, AppError> {
         let rows = self.parts.store.list_templates().await?;
         let readable = |row: &TemplateRow| match read(row) {
             Ok(template) => Some(template),
