@@ -3,7 +3,9 @@
 use crate::extract::{MAX_BODY, MAX_HOOK};
 use crate::limits::at_most;
 use crate::problem::Refusal;
-use crate::routes::{approvals, catalogue, credentials, documents, drafts, health, hooks, notices, runs, steps, templates, threads, workflows};
+use crate::routes::{
+    approvals, catalogue, credentials, documents, drafts, health, hooks, notices, runs, steps, templates, threads, workflows,
+};
 use crate::shared::Shared;
 use crate::{auth, guard};
 use axum::Router;

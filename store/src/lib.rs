@@ -41,9 +41,9 @@ mod snapshot;
 mod spending;
 mod sql;
 mod sqlite;
+mod templates;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod templates;
 mod threads;
 mod triggers;
 #[cfg(test)]

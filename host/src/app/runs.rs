@@ -68,7 +68,8 @@ impl App {
         let trigger = request.payload.map(|payload| brought(payload, self.parts.clock.now()));
         let compiled = self.parts.engine.compile(&workflow)?;
         let stepwise = request.stepwise;
-        let start = StartRequest { version, inputs, trigger, thread: thread.clone(), stepwise, ..StartRequest::by_hand(compiled, workspace) };
+        let start =
+            StartRequest { version, inputs, trigger, thread: thread.clone(), stepwise, ..StartRequest::by_hand(compiled, workspace) };
         if request.dry_run {
             let rules = DryRun { network: network(request.network_reads), ..DryRun::default() };
             let report = self.parts.engine.dry_run(start, rules).await?;

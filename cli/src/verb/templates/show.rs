@@ -88,7 +88,8 @@ fn slots(page: &mut String, slots: &[TemplateSlot], screen: &Screen) {
 }
 
 fn command(name: &str, slots: &[TemplateSlot]) -> String {
-    let shown: Vec<&TemplateSlot> = slots.iter().filter(|slot| slot.required).chain(slots.iter().filter(|slot| !slot.required).take(1)).collect();
+    let shown: Vec<&TemplateSlot> =
+        slots.iter().filter(|slot| slot.required).chain(slots.iter().filter(|slot| !slot.required).take(1)).collect();
     let values: String = shown.iter().map(|slot| format!(" --set {}=…", text::one_line(&slot.name))).collect();
     format!("sayflow templates use {}{values}", text::one_line(name))
 }

@@ -76,8 +76,7 @@ pub(super) async fn run(ui: &Ui, args: &UseArgs, interrupts: &mut Interrupts) ->
 
 /// What was said, and what a person at a terminal says about the slots that need a value.
 async fn values(ui: &Ui, args: &UseArgs, client: &Client, interrupts: &mut Interrupts) -> Result<IndexMap<String, Value>, Failure> {
-    let mut values: IndexMap<String, Value> =
-        args.values.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+    let mut values: IndexMap<String, Value> = args.values.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
     if !ui.is_interactive() {
         return Ok(values);
     }

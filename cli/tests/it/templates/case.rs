@@ -19,6 +19,9 @@ pub struct Case {
     /// Values for slots, in every run.
     #[serde(default)]
     pub set: IndexMap<String, Value>,
+    /// Why there is no run with nothing to do.
+    #[serde(default)]
+    pub always: Option<String>,
     /// The runs.
     pub runs: Vec<Run>,
 }
