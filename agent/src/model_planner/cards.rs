@@ -55,7 +55,8 @@ fn worth_saying(name: &str, schema: &Value) -> Option<String> {
     let untyped = schema.get("type").is_none() && schema.get("enum").is_none() && schema.get("anyOf").is_none();
     let kind = schema.get("x-role").and_then(Value::as_str).unwrap_or_default();
     let obvious = [role::ITEMS, role::URL, role::TEXT, role::CHANNEL, role::SUBJECT, role::PATH].contains(&kind) || name == "headers";
-    let structured = matches!(type_name(schema).as_deref(), Some("object" | "array"));
+    let kind_shown = type_of(schema, 0);
+    let structured = kind_shown.contains('{') || kind_shown.contains("object") || matches!(type_name(schema).as_deref(), Some("array"));
     if !lambda && (obvious || !(untyped || structured)) {
         return None;
     }

@@ -6,7 +6,7 @@ use super::compile::{Compiled, Open, Scope, at_pointer, find, find_mut};
 use super::outline::{Known, Names, fill_in, on_a_deep_stack, render, render_step, shorten};
 use super::{Facts, material};
 use crate::conversation::PlanInput;
-use crate::model::{AnswerForm, ChatAnswer, ModelError, Role};
+use crate::model::{AnswerForm, ChatAnswer, Fault, ModelError, Role};
 use futures::stream::{self, StreamExt};
 use indexmap::IndexMap;
 use sayflow_engine::action::{ActionSpec, Catalogue};
@@ -65,7 +65,15 @@ pub async fn fill_some(
     let calls = open.iter().take(MOST).map(|open| fill_one(session, open, shared, input, catalogue, facts));
     let filled: Vec<Result<Option<(String, IndexMap<String, Value>)>, ModelError>> = stream::iter(calls).buffered(AT_ONCE).collect().await;
     for one in filled {
-        if let Some((path, with)) = one?
+        let filled = match one {
+            // The checks find what is missing, and the repair asks about it with the whole workflow in view.
+            Err(error) if matches!(error.fault, Fault::Malformed | Fault::Refused | Fault::Empty | Fault::TooLarge) => {
+                tracing::debug!(%error, "the parameters of a step were not filled in");
+                continue;
+            }
+            filled => filled?,
+        };
+        if let Some((path, with)) = filled
             && let Some(step) = find_mut(&mut workflow, &path)
         {
             step.with = with;
@@ -228,8 +236,7 @@ fn outputs_before(workflow: &Workflow, path: &str, catalogue: &Catalogue) -> Vec
 /// Any object: the values are checked by the engine's own rules, which know expressions.
 fn answer_schema(spec: &ActionSpec) -> Value {
     let names = spec.params.get("properties").and_then(Value::as_object);
-    let described = |schema: &Value| schema.get("description").map_or_else(|| json!({}), |text| json!({ "description": text }));
-    let properties: Map<String, Value> = names.into_iter().flatten().map(|(name, schema)| (name.clone(), described(schema))).collect();
+    let properties: Map<String, Value> = names.into_iter().flatten().map(|(name, _)| (name.clone(), json!({}))).collect();
     json!({ "type": "object", "properties": properties, "additionalProperties": true })
 }
 

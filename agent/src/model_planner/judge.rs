@@ -92,8 +92,15 @@ fn happened(report: &DryRunReport) -> Vec<String> {
                 StepStatus::Succeeded => "was carried out".to_owned(),
                 _ => "did not end".to_owned(),
             };
-            let items = step.items.map(|items| format!(", for {} items", items.total)).unwrap_or_default();
-            format!("- {} {}{items}", step.id, shorten(&what, 200))
+            let items = step.items.map(|items| format!(" (for {} items)", items.total)).unwrap_or_default();
+            let gave = step
+                .output
+                .as_ref()
+                .filter(|_| !step.simulated)
+                .and_then(sizes)
+                .map(|sizes| format!(" and gave {sizes}"))
+                .unwrap_or_default();
+            format!("- {}{items} {}{gave}", step.id, shorten(&what, 200))
         })
         .collect();
     lines.extend(
@@ -103,6 +110,22 @@ fn happened(report: &DryRunReport) -> Vec<String> {
         lines.push(format!("- The trial ended early: {}", shorten(&error.message, 200)));
     }
     lines
+}
+
+/// How much there was in an output: numbers and lengths of lists, never a text of others.
+fn sizes(output: &Value) -> Option<String> {
+    let size = |value: &Value| match value {
+        Value::Array(list) => Some(format!("{} entries", list.len())),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null => Some("nothing".to_owned()),
+        _ => None,
+    };
+    if let Value::Object(fields) = output {
+        let known = ["items", "entries", "rows", "files", "content", "body", "count", "status", "affected"];
+        let told: Vec<String> = known.iter().filter_map(|name| Some(format!("{name}: {}", size(fields.get(*name)?)?))).collect();
+        return (!told.is_empty()).then(|| told.join(", "));
+    }
+    size(output)
 }
 
 /// What was held back, one entry a step with its first payload.

@@ -222,6 +222,8 @@ fn rewrite_text(text: &str, names: &Names<'_>) -> (String, Unresolved) {
             Part::Text(text) => out.push_str(text),
             Part::Code(code) => {
                 let allocator = Allocator::default();
+                let whole_lines = with_escaped_breaks(code);
+                let code = if is_expression(code) { code } else { whole_lines.as_str() };
                 let inner = match Parser::new(&allocator, code, SourceType::mjs()).parse_expression() {
                     Ok(expression) => {
                         let (text, unresolved) = rewrite(code, &expression, names);
@@ -266,7 +268,14 @@ pub fn parts(text: &str) -> Vec<Part<'_>> {
         let ends: Vec<usize> = body.match_indices("}}").map(|(at, _)| at).take(16).collect();
         // `}}}` closes an object and then the expression.
         let ends: Vec<usize> = ends.into_iter().flat_map(|end| [end, end + 1]).filter(|end| body[*end..].starts_with("}}")).collect();
-        let Some(end) = ends.iter().copied().find(|end| is_expression(&body[..*end])).or(ends.first().copied()) else { break };
+        let Some(end) = ends
+            .iter()
+            .copied()
+            .find(|end| is_expression(&body[..*end]) || is_expression(&with_escaped_breaks(&body[..*end])))
+            .or(ends.first().copied())
+        else {
+            break;
+        };
         if start > 0 {
             parts.push(Part::Text(&rest[..start]));
         }
@@ -280,7 +289,38 @@ pub fn parts(text: &str) -> Vec<Part<'_>> {
 }
 
 fn is_expression(code: &str) -> bool {
-    code.len() <= LONGEST && Parser::new(&Allocator::default(), code.trim(), SourceType::mjs()).parse_expression().is_ok()
+    let parses = |code: &str| Parser::new(&Allocator::default(), code.trim(), SourceType::mjs()).parse_expression().is_ok();
+    code.len() <= LONGEST && parses(code)
+}
+
+/// Line breaks inside quoted texts as JavaScript has them. Whoever writes `'\n'` into JSON means this and gets the break
+/// itself, which no quoted text may hold.
+fn with_escaped_breaks(code: &str) -> String {
+    let mut out = String::with_capacity(code.len() + 8);
+    let mut quote: Option<char> = None;
+    let mut letters = code.chars();
+    while let Some(letter) = letters.next() {
+        match (quote, letter) {
+            (Some(_), '\\') => {
+                out.push(letter);
+                out.extend(letters.next());
+                continue;
+            }
+            (Some('"' | '\''), '\n') => {
+                out.push_str("\\n");
+                continue;
+            }
+            (Some('"' | '\''), '\t') => {
+                out.push_str("\\t");
+                continue;
+            }
+            (Some(open), close) if open == close => quote = None,
+            (None, '"' | '\'' | '`') => quote = Some(letter),
+            _ => {}
+        }
+        out.push(letter);
+    }
+    out
 }
 
 #[cfg(test)]
@@ -357,6 +397,13 @@ mod tests {
         assert_eq!(parts("a ${{ { x: { y: 1 }} }} b"), [Part::Text("a "), Part::Code("{ x: { y: 1 }}"), Part::Text(" b")]);
         assert_eq!(parts("${{ a.map(x => ({b: {c: x}})) }}!"), [Part::Code("a.map(x => ({b: {c: x}}))"), Part::Text("!")]);
         assert_eq!(parts("${{ a"), [Part::Text("${{ a")]);
+    }
+
+    #[test]
+    fn breaks_in_quoted_texts_are_escaped() {
+        let steps = steps();
+        let found = fill_in(&json!("${{ stories.entries.map(s => s.title).join('\n') }}"), &Names::of(&steps));
+        assert_eq!(found, json!("${{ steps.stories.output.entries.map(s => s.title).join('\\n') }}"));
     }
 
     #[test]

@@ -121,7 +121,7 @@ async fn findings_are_mended_where_they_are() {
     broken.steps[2].with.insert("text".to_owned(), json!("${{ steps.large.output.total }} orders"));
     let findings: Vec<Diagnostic> = desk.findings(&broken).into_iter().filter(Diagnostic::is_error).collect();
     assert_eq!(findings.len(), 1);
-    let request = PlanInput { base: Some(broken), findings, ..desk.input("post how many orders are large to #sales").await };
+    let request = PlanInput { base: Some(broken), findings, ..desk.fixed_input("post how many orders are large to #sales") };
     desk.server.on(REPAIR).reply(Reply::text("set post.text = `${large.count} orders`"));
     let document = desk.document_of(&request).await;
     assert_eq!(document["steps"][2]["with"]["text"], "${{ steps.large.output.count }} orders");

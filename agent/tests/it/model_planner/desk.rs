@@ -5,7 +5,7 @@ use sayflow_agent::conversation::PlanInput;
 use sayflow_agent::model::{Allowance, CallContext, Silent};
 use sayflow_agent::model_planner::{DatabaseFact, Facts, FileFact, ModelPlanner, PlanAnswer};
 use sayflow_agent::planner::PlanOutcome;
-use sayflow_agent::retrieval::Library;
+use sayflow_agent::retrieval::{EntryKind, Hit, Library, Retrieved};
 use sayflow_agent::testing::{ModelServer, Reply, Seen};
 use sayflow_engine::action::Catalogue;
 use sayflow_engine::check::{CheckEnv, check_value};
@@ -60,6 +60,35 @@ impl Desk {
             answers: Vec::new(),
             base: None,
             retrieved: self.library.retrieve(text).await,
+            findings: Vec::new(),
+            digest: Default::default(),
+            planner: Default::default(),
+        }
+    }
+
+    /// A request for which always the same was found, whatever actions and templates there are: for what is reviewed.
+    pub fn fixed_input(&self, text: &str) -> PlanInput {
+        let hits = |kind: EntryKind, ids: &[&str]| ids.iter().map(|id| Hit { id: (*id).to_owned(), kind, score: 0.5 }).collect();
+        PlanInput {
+            text: text.to_owned(),
+            answers: Vec::new(),
+            base: None,
+            retrieved: Retrieved {
+                actions: hits(
+                    EntryKind::Action,
+                    &[
+                        "file.read",
+                        "data.aggregate",
+                        "slack.send_message",
+                        "email.send",
+                        "sql.query",
+                        "feed.read",
+                        "file.write",
+                        "flow.wait",
+                    ],
+                ),
+                demonstrations: hits(EntryKind::Template, &["large-orders-to-slack", "endpoint-health-check"]),
+            },
             findings: Vec::new(),
             digest: Default::default(),
             planner: Default::default(),

@@ -5,4 +5,5 @@ mod changes;
 mod cost;
 mod desk;
 mod prompts;
+mod readers;
 mod stories;

@@ -48,7 +48,7 @@ async fn the_outline_is_asked_for_like_this() {
     desk.server.on(FILL).always(Reply::json(&json!({
         "items": "${{ orders.content }}", "group_by": "region", "measures": { "total": { "op": "sum", "of": "amount" } }
     })));
-    desk.plan(&desk.input("every Monday at 8 post the sum of orders.csv per region to #sales").await).await;
+    desk.plan(&desk.fixed_input("every Monday at 8 post the sum of orders.csv per region to #sales")).await;
     insta::assert_snapshot!("outline_request", desk.asked(OUTLINE)[0].prompt());
     let fill = desk.asked(FILL).into_iter().find(|seen| seen.user().contains("parameters of `sums`")).unwrap();
     insta::assert_snapshot!("fill_request", fill.prompt());
@@ -79,7 +79,7 @@ async fn a_change_is_asked_for_like_this() {
     }))
     .unwrap();
     desk.server.on(CHANGE).reply(Reply::text("set post.channel = \"#deals\""));
-    let input = PlanInput { base: Some(base), ..desk.input("post it to #deals instead").await };
+    let input = PlanInput { base: Some(base), ..desk.fixed_input("post it to #deals instead") };
     desk.document_of(&input).await;
     insta::assert_snapshot!("change_request", desk.asked(CHANGE)[0].prompt());
 }
