@@ -354,6 +354,7 @@ impl<'a> Maker<'a> {
             "idempotency_key",
             "name",
             "concurrency",
+            "allow",
         ];
         let step = find(self.base, &path).map(|(_, step)| serde_json::to_value(step).unwrap_or_default()).unwrap_or_default();
         let parameter = step.pointer(&format!("/with/{}", escape(what))).is_some();

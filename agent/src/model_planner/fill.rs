@@ -3,7 +3,7 @@
 use super::ask::{Question, Session, Try};
 use super::cards::{bare_schema, output_of};
 use super::compile::{Compiled, Open, Scope, at_pointer, find, find_mut};
-use super::outline::{Known, Names, fill_in, on_a_deep_stack, render, render_step, shorten};
+use super::outline::{Known, Names, fill_in, on_a_deep_stack, outline_names, render, render_step, shorten};
 use super::{Facts, material};
 use crate::conversation::PlanInput;
 use crate::model::{AnswerForm, ChatAnswer, Fault, ModelError, Role};
@@ -21,8 +21,8 @@ use std::collections::BTreeSet;
 const AT_ONCE: usize = 4;
 /// The most steps that are filled in; the others are left to the repair.
 const MOST: usize = 12;
-/// The longest answer, in tokens.
-const FILL_TOKENS: u32 = 1_500;
+/// The longest answer, in tokens. Models that reason first count that too.
+const FILL_TOKENS: u32 = 4_000;
 /// The longest description of one output, in characters.
 const OUTPUT_LENGTH: usize = 400;
 /// Findings about parameters that another look at the action's declaration can mend.
@@ -114,7 +114,7 @@ pub fn structural_faults(compiled: &Compiled, catalogue: &Catalogue, facts: &Fac
         .map(|finding| {
             let place = at_pointer(workflow, &finding.pointer).map(|(path, ..)| format!("step {path}: ")).unwrap_or_default();
             let help = finding.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-            format!("{place}{}{help}", finding.message)
+            outline_names(&format!("{place}{}{help}", finding.message))
         })
         .collect()
 }
@@ -132,7 +132,7 @@ fn fault_of(workflow: &Workflow, finding: &Diagnostic) -> Option<(String, String
         return None;
     }
     let help = finding.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-    Some((path, format!("{}{help}", finding.message)))
+    Some((path, outline_names(&format!("{}{help}", finding.message))))
 }
 
 async fn fill_one(

@@ -11,10 +11,9 @@ use sayflow_engine::action::Catalogue;
 use sayflow_prompts::{self as prompts, PlanOutlineArgs};
 use sayflow_protocol::Workflow;
 use sayflow_protocol::api::Question as Asking;
-use sayflow_protocol::api::Question as OpenQuestion;
 
-/// The longest outline, in tokens.
-const OUTLINE_TOKENS: u32 = 3_000;
+/// The longest outline, in tokens. Models that reason first count that too.
+const OUTLINE_TOKENS: u32 = 8_000;
 /// The most questions at once.
 const MOST_QUESTIONS: usize = 3;
 
@@ -122,10 +121,19 @@ pub fn unfinished(
     if outline.questions.is_empty() {
         return Ok(None);
     }
-    let open: Vec<OpenQuestion> = outline
+    let open: Vec<Asking> = outline
         .questions
         .iter()
         .map(as_question)
+        .enumerate()
+        // Two questions about one thing have ids of their own.
+        .map(|(at, question)| {
+            if ids_before(&outline.questions, at).contains(&question.id) {
+                Asking { id: format!("{}_{}", question.id, at + 1), ..question }
+            } else {
+                question
+            }
+        })
         .filter(|question| !input.answers.iter().any(|(known, _)| known.id == question.id || known.text == question.text))
         .take(MOST_QUESTIONS)
         .collect();
@@ -139,6 +147,10 @@ pub fn unfinished(
         return if outline.steps.is_empty() { Err(answered) } else { Ok(None) };
     }
     Ok(Some(PlanOutcome::Questions { questions: open, partial: partial() }))
+}
+
+fn ids_before(questions: &[Asked], at: usize) -> Vec<String> {
+    questions[..at].iter().map(|asked| as_question(asked).id).collect()
 }
 
 fn as_question(asked: &Asked) -> Asking {

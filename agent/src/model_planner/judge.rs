@@ -11,8 +11,8 @@ use sayflow_protocol::api::DryRunReport;
 use sayflow_protocol::{StepStatus, Workflow};
 use serde_json::{Value, json};
 
-/// The longest answer, in tokens.
-const VERDICT_TOKENS: u32 = 500;
+/// The longest answer, in tokens. Models that reason first count that too.
+const VERDICT_TOKENS: u32 = 3_000;
 /// How much of a payload is shown, and of each text in it, in characters.
 const PAYLOAD: usize = 900;
 const TEXT: usize = 400;

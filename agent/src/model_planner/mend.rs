@@ -2,9 +2,9 @@
 
 use super::ask::{Question, Session, Try};
 use super::cards::{Detail, card};
-use super::compile::{Compiled, at_pointer, care_for_steps};
+use super::compile::{Compiled, Env, at_pointer, care_for_steps};
 use super::first::{Reading, env, finish, in_words, reading_of, unfinished};
-use super::outline::{Target, parse_change, render};
+use super::outline::{Outline, Target, outline_names, parse_change, render, render_step};
 use super::{Facts, apply, fill, material};
 use crate::conversation::PlanInput;
 use crate::model::{AnswerForm, ModelError, Role};
@@ -14,8 +14,8 @@ use sayflow_prompts::{self as prompts, PlanChangeArgs, PlanRepairArgs};
 use sayflow_protocol::{Diagnostic, Workflow};
 use std::collections::BTreeSet;
 
-/// The longest answer, in tokens.
-const CHANGE_TOKENS: u32 = 3_000;
+/// The longest answer, in tokens. Models that reason first count that too.
+const CHANGE_TOKENS: u32 = 8_000;
 /// How many findings are shown at once.
 const MOST_FINDINGS: usize = 12;
 /// How many other actions are shown to a repair.
@@ -101,7 +101,11 @@ async fn mended(
         Mended::Parts(applied, notes) => {
             let compiled = Compiled { workflow: applied.workflow, open: applied.open };
             let mut workflow = fill::fill_some(session, compiled, &applied.touched, input, catalogue, facts).await?;
-            care_for_steps(&mut workflow, &applied.touched, &env(input, catalogue, facts));
+            // What is to be mended may say that a message is wanted without anything to tell.
+            let said: Vec<&str> =
+                std::iter::once(input.text.as_str()).chain(input.findings.iter().map(|found| found.message.as_str())).collect();
+            let said = said.join("\n");
+            care_for_steps(&mut workflow, &applied.touched, &Env { request: &said, ..env(input, catalogue, facts) });
             Ok(PlanOutcome::Draft { workflow, notes })
         }
     }
@@ -109,7 +113,7 @@ async fn mended(
 
 fn read(text: &str, attempt: Try, base: &Workflow, input: &PlanInput, catalogue: &Catalogue, facts: &Facts) -> Result<Mended, Vec<String>> {
     let changes = match parse_change(text).map_err(in_words)? {
-        Target::Whole(outline) => return reading_of(outline, attempt, input, catalogue, facts).map(Mended::Whole),
+        Target::Whole(outline) => return whole(outline, attempt, base, input, catalogue, facts),
         Target::Parts(changes) => changes,
     };
     let env = env(input, catalogue, facts);
@@ -121,6 +125,38 @@ fn read(text: &str, attempt: Try, base: &Workflow, input: &PlanInput, catalogue:
         return Err(vec!["the changes leave the workflow as it is".to_owned()]);
     }
     Ok(Mended::Parts(applied, changes.outline.notes))
+}
+
+/// A whole outline: another workflow, or the same one written down again. What is the same in it stays byte for byte.
+fn whole(
+    outline: Outline,
+    attempt: Try,
+    base: &Workflow,
+    input: &PlanInput,
+    catalogue: &Catalogue,
+    facts: &Facts,
+) -> Result<Mended, Vec<String>> {
+    let same = outline.name.as_deref() == Some(base.name.as_str());
+    let reading = reading_of(outline, attempt, input, catalogue, facts)?;
+    let (mut compiled, notes) = match reading {
+        Reading::Draft(compiled, notes) if same => (compiled, notes),
+        other => return Ok(Mended::Whole(other)),
+    };
+    let workflow = &mut compiled.workflow;
+    workflow.name.clone_from(&base.name);
+    let mut touched = BTreeSet::new();
+    for (new, old) in [(&mut workflow.steps, &base.steps), (&mut workflow.on_failure, &base.on_failure)] {
+        for step in new {
+            match old.iter().find(|known| known.id == step.id).filter(|known| render_step(known) == render_step(step)) {
+                Some(known) => step.clone_from(known),
+                None => {
+                    touched.insert(step.id.clone());
+                }
+            }
+        }
+    }
+    let Compiled { workflow, open } = compiled;
+    Ok(Mended::Parts(apply::Applied { workflow, open, touched }, notes))
 }
 
 /// The actions of the steps that findings are about, explained, and some others in a line each.
@@ -153,5 +189,5 @@ fn told(base: &Workflow, finding: &Diagnostic) -> String {
         None => format!("{}: ", finding.pointer),
     };
     let help = finding.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-    format!("{place}{}{help}", finding.message)
+    outline_names(&format!("{place}{}{help}", finding.message))
 }

@@ -108,8 +108,18 @@ fn guard_of(step: &Step, steps: &[Step], catalogue: &Catalogue) -> Option<String
     if lists.is_empty() {
         return None;
     }
-    let tests: Vec<String> = lists.iter().map(|list| format!("{list}.length > 0")).collect();
+    let tests: Vec<String> = lists.iter().map(|list| test_of(list, steps)).collect();
     Some(format!("${{{{ {} }}}}", tests.join(" || ")))
+}
+
+/// Whether a list has items. The output of a step that may be left out is null then.
+fn test_of(list: &str, steps: &[Step]) -> String {
+    let of = steps.iter().find(|step| {
+        let path = super::super::outline::step_path(&step.id);
+        list.strip_prefix(&path).is_some_and(|rest| rest.starts_with(".output"))
+    });
+    let may_be_null = of.is_some_and(|step| step.condition.is_some() || step.else_of.is_some() || step.on_error.is_some());
+    if may_be_null { format!("{}?.length > 0", list.replacen(".output.", ".output?.", 1)) } else { format!("{list}.length > 0") }
 }
 
 /// The lists whose items a step's parameters tell of. A count alone is worth telling when it is nothing.

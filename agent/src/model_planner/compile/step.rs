@@ -148,6 +148,7 @@ impl<'a> StepBuilder<'a> {
         step.timeout.clone_from(&modifiers.timeout);
         step.on_error = modifiers.on_error;
         step.on_unknown = modifiers.on_unknown;
+        step.allow = modifiers.allow.iter().cloned().collect();
         step.retry = modifiers.retry.clone().map(|(max_attempts, backoff)| Retry {
             max_attempts: max_attempts.clamp(1, 20),
             backoff,

@@ -29,12 +29,12 @@ pub use change::{Change, Changes, Place, Target, parse_change};
 pub use names::{Known, Names, Shape};
 pub use parse::parse;
 pub use render::{render, render_step};
-pub use rewrite::{arrow_of_one, step_path};
+pub use rewrite::{arrow_of_one, outline_names, step_path};
 pub use values::{Part, Written, convert, fill_in, on_a_deep_stack, parts};
 
 use indexmap::IndexMap;
 use sayflow_protocol::Interval;
-use sayflow_protocol::workflow::{Limits, OnError, OnUnknown, Trigger, When};
+use sayflow_protocol::workflow::{Allowed, Limits, OnError, OnUnknown, Trigger, When};
 use serde_json::Value;
 
 /// The longest answer that is read, in bytes.
@@ -187,6 +187,8 @@ pub struct Modifiers {
     pub key: Option<String>,
     /// A title for people.
     pub title: Option<String>,
+    /// By parameter, the places that it may name when they come from data.
+    pub allow: Vec<(String, Allowed)>,
 }
 
 /// `repeat until …`.

@@ -4,7 +4,7 @@
 use super::scan::{Mark, scan};
 use super::{Modifiers, Repeated};
 use sayflow_protocol::Interval;
-use sayflow_protocol::workflow::{OnError, OnUnknown, When};
+use sayflow_protocol::workflow::{Allowed, OnError, OnUnknown, When};
 
 /// Kinds of modifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,7 @@ enum Kind {
     Account,
     Key,
     Title,
+    Allow,
 }
 
 /// The words of each, longest first.
@@ -60,6 +61,7 @@ const PHRASES: &[(&str, Kind)] = &[
     ("key", Kind::Key),
     ("idempotency_key", Kind::Key),
     ("titled", Kind::Title),
+    ("allow", Kind::Allow),
 ];
 
 /// How a modifier is written, for those who wrote another.
@@ -94,10 +96,18 @@ pub fn modifiers_of(text: &str) -> Result<Modifiers, String> {
                 pauses = Some(Kind::Retry);
             }
             Kind::Every => pause(&mut modifiers, pauses, clause.value)?,
-            Kind::Max => match modifiers.repeat.as_mut() {
-                Some(repeat) => repeat.max = number(clause.value, "max")?,
-                None => return Err("`max` belongs to `repeat until CONDITION every 30s max 20`".to_owned()),
-            },
+            Kind::Max => {
+                let most = number(clause.value, "max")?;
+                match (pauses, modifiers.repeat.as_mut(), modifiers.allow.last_mut()) {
+                    (Some(Kind::Allow), _, Some((_, allowed))) => allowed.max = Some(most),
+                    (_, Some(repeat), _) => repeat.max = most,
+                    _ => return Err("`max` belongs to `repeat until CONDITION every 30s max 20`".to_owned()),
+                }
+            }
+            Kind::Allow => {
+                modifiers.allow.push(allowed(clause.value)?);
+                pauses = Some(Kind::Allow);
+            }
             _ => one(&mut modifiers, &clause)?,
         }
     }
@@ -135,7 +145,7 @@ fn one(modifiers: &mut Modifiers, clause: &Clause<'_>) -> Result<(), String> {
         Kind::Account => modifiers.account = Some(plain(value)),
         Kind::Key => modifiers.key = Some(value.to_owned()),
         Kind::Title => modifiers.title = Some(plain(value)),
-        Kind::Until | Kind::Every | Kind::Max | Kind::Retry => {}
+        Kind::Until | Kind::Every | Kind::Max | Kind::Retry | Kind::Allow => {}
     }
     Ok(())
 }
@@ -209,7 +219,7 @@ fn clauses(text: &str) -> Result<Vec<Clause<'_>>, String> {
     let clause = |((from, value, kind), end): (&(usize, usize, Kind), usize)| Clause {
         kind: *kind,
         word: text[*from..*value].trim(),
-        value: text[*value..end].trim().trim_end_matches([',', ';']).trim(),
+        value: text[*value..end].trim().trim_end_matches([',', ';', ':']).trim(),
     };
     Ok(starts.iter().zip(ends).map(clause).collect())
 }
@@ -233,6 +243,20 @@ fn phrase(text: &str) -> Option<(usize, Kind)> {
         }
         Some((length, *kind))
     })
+}
+
+/// `to "*@shop.example", "*@example.com"`: a parameter and the patterns of its places.
+fn allowed(value: &str) -> Result<(String, Allowed), String> {
+    let name = super::lines::first_word(value);
+    let patterns: Vec<String> = super::scan::split_top(value[name.len()..].trim(), b',')
+        .into_iter()
+        .map(|pattern| super::triggers::unquote(pattern.trim()))
+        .filter(|pattern| !pattern.is_empty())
+        .collect();
+    if name.is_empty() {
+        return Err("write the parameter and its patterns: allow channel \"#team-*\"".to_owned());
+    }
+    Ok((name.to_owned(), Allowed { patterns, max: None }))
 }
 
 /// A word or a quoted text without its quotes.
@@ -323,6 +347,9 @@ mod tests {
         assert_eq!(poll.repeat.as_ref().map(|r| (r.until.as_str(), r.max)), Some(("output.status === \"done\"", 20)));
         assert_eq!(poll.repeat.unwrap().every.unwrap().as_str(), "30s");
         assert_eq!(read("else of big, after a, b when any_failed").after, ["a", "b"]);
+        let open = read("allow channel \"#team-*\", \"#ops\" max 3 retry 2");
+        assert_eq!(open.allow, [("channel".to_owned(), Allowed { patterns: vec!["#team-*".to_owned(), "#ops".to_owned()], max: Some(3) })]);
+        assert_eq!(open.retry, Some((2, None)));
         assert_eq!(read("else if x > 1").else_of.as_deref(), Some(""));
         assert_eq!(read("").for_each, None);
     }

@@ -170,6 +170,11 @@ fn modifiers(step: &Step) -> String {
     add("on_unknown", unknown.map(str::to_owned));
     add("account", step.credential.clone());
     add("key", step.idempotency_key.as_ref().map(|key| code(&Value::from(key.as_str()))));
+    for (param, allowed) in &step.allow {
+        let patterns = allowed.patterns.iter().map(|pattern| quoted(pattern)).collect::<Vec<_>>().join(", ");
+        let most = allowed.max.map(|most| format!(" max {most}")).unwrap_or_default();
+        add("allow", Some(format!("{param} {patterns}{most}")));
+    }
     add("titled", step.name.as_deref().map(quoted));
     out
 }

@@ -9,6 +9,8 @@ use oxc_ast::ast::{
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
 use oxc_span::{GetSpan, SourceType, Span};
+use regex::Regex;
+use std::sync::LazyLock;
 
 /// What lists can do and objects cannot.
 const OF_LISTS: &[&str] = &[
@@ -227,6 +229,12 @@ pub fn shortened(code: &str, is_step: impl Fn(&str) -> bool) -> String {
     let bound = shortener.bound;
     shortener.changes.retain(|(_, name)| !bound.contains(name));
     replaced(code, Span::new(0, code.len() as u32), shortener.changes)
+}
+
+/// Words about a document in the names of outlines: `steps.large.output has no field` is `large has no field`.
+pub fn outline_names(words: &str) -> String {
+    static OUTPUT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\bsteps\.([a-z][a-z0-9_]*)\.output\b").ok());
+    OUTPUT.as_ref().map_or_else(|| words.to_owned(), |output| output.replace_all(words, "$1").into_owned())
 }
 
 /// The parameter and the body of `x => …`, when an expression is such a function of one name.

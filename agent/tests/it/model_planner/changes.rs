@@ -91,6 +91,17 @@ async fn another_request_gets_another_workflow() {
 }
 
 #[tokio::test]
+async fn a_workflow_that_is_written_down_again_keeps_what_is_the_same() {
+    let answer = "workflow large-orders \"Post large orders.\"\ntrigger schedule every 1h\norders = file.read(path: \"orders.csv\")\n\
+                  large = data.filter(items: orders.content, where: item.amount>100)\n\
+                  post = slack.send_message(channel: \"#deals\", text: `${large.count} orders`)";
+    let document = changed(answer, "make it hourly and post to #deals").await;
+    assert_eq!((&document["name"], &document["triggers"][0]["every"]), (&json!("large-orders"), &json!("1h")));
+    assert_eq!(document["steps"][2]["with"]["channel"], "#deals");
+    same_steps(&document, &["orders", "large"]);
+}
+
+#[tokio::test]
 async fn a_change_that_cannot_be_carried_out_is_named_and_mended() {
     let desk = Desk::new().await;
     desk.server.on(CHANGE).reply(Reply::text("set message.channel = \"#deals\"")).reply(Reply::text("set post.channel = \"#deals\""));
@@ -127,7 +138,7 @@ async fn findings_are_mended_where_they_are() {
     assert_eq!(document["steps"][2]["with"]["text"], "${{ steps.large.output.count }} orders");
     same_steps(&document, &["orders", "large"]);
     let seen = &desk.asked(REPAIR)[0];
-    assert!(seen.user().contains("- step post, text: steps.large.output has no field \"total\""), "{}", seen.user());
+    assert!(seen.user().contains("- step post, text: large has no field \"total\""), "{}", seen.user());
     insta::assert_snapshot!("repair_request", seen.prompt());
 }
 
