@@ -45,7 +45,7 @@ soak: setup ## Play SEEDS random simulations and kill the server ROUNDS times
 	SAYFLOW_SIM_FROM="$${SAYFLOW_SIM_FROM:-$$(date +%s)}" SAYFLOW_SIM_SEEDS="$(SEEDS)" SAYFLOW_MODEL_CASES=20000 \
 		SAYFLOW_SOAK_ROUNDS="$(ROUNDS)" $(CARGO) nextest run --workspace --profile soak -E 'test(/^(model|sim|soak)::/)'
 
-bench: ## Measure the engine, the server and whole processes in release mode; ARGS="webhook --strict" chooses
+bench: ## Measure the engine, the server, the search and whole processes in release mode; ARGS="webhook --strict" chooses
 	$(CARGO) build --release --package sayflow --package sayflow-benches
 	"$${CARGO_TARGET_DIR:-target}/release/sayflow-benches" $(ARGS)
 	@if [ -z "$(ARGS)" ]; then python3 benches/latency.py "$${CARGO_TARGET_DIR:-target}/release/sayflow"; fi

@@ -1,4 +1,4 @@
-//! What `make bench` measures: the promises of the engine and the server, each against something that was measured in the
+//! What `make bench` measures: the promises of the engine, the server and the search, each against something that was measured in the
 //! same run on the same disk. Machines differ and are noisy, so a figure of one run says little about another run's; the
 //! ratios do.
 //!
@@ -18,6 +18,7 @@ mod model;
 mod outside;
 mod plan;
 mod report;
+mod retrieval;
 mod sample;
 mod schedules;
 mod server;
@@ -37,7 +38,8 @@ pub(crate) type Fault = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) type Outcome<T> = Result<T, Fault>;
 
 /// The measurements, in the order in which they are made.
-const MEASUREMENTS: &[&str] = &["journal", "steps", "plan", "webhook", "timers", "history", "schedules", "startup", "memory", "model"];
+const MEASUREMENTS: &[&str] =
+    &["journal", "steps", "plan", "webhook", "timers", "history", "schedules", "startup", "memory", "model", "retrieval"];
 
 /// As many workers as the server has.
 const WORKERS: usize = 2;
@@ -121,6 +123,7 @@ async fn measure(name: &str, setting: &Setting) -> Outcome<Vec<Figure>> {
         "startup" => startup::measure(setting).await,
         "memory" => memory::measure(setting).await,
         "model" => model::measure(setting).await,
+        "retrieval" => retrieval::measure(setting).await,
         other => Err(format!("there is no measurement \"{other}\"").into()),
     }
 }

@@ -67,7 +67,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "sayflow-benches",
         may_use: &["sayflow-protocol", "sayflow-store", "sayflow-engine", "sayflow-actions", "sayflow-agent"],
-        because: "the benches measure the engine and the client of models in their own process, and the server as the process that people run",
+        because: "the benches measure the engine, the client of models and the search in their own process, and the server as the process that people run",
     },
 ];
 

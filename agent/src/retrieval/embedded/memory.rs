@@ -17,7 +17,7 @@ struct Postings {
     weights: Vec<f32>,
 }
 
-/// The contents. About 1 KiB an entry, and 4 bytes a dimension.
+/// The contents. Two to three KiB an entry of ordinary length, and 4 bytes a dimension.
 #[derive(Debug)]
 pub(super) struct Memory {
     spec: IndexSpec,
