@@ -143,3 +143,13 @@ fn values_of_every_spelling_are_changed_in_their_place() {
         .collect();
     assert_snapshot!(apply_to_text(&document, &operations).unwrap());
 }
+
+#[test]
+fn items_without_an_id_keep_their_own_comments() {
+    let text =
+        "name: x\ntriggers:\n  - type: schedule\n    cron: 0 9 * * * # nine\n  - type: schedule\n    cron: 0 17 * * * # five\nsteps: []\n";
+    let document = Document::parse(text, Format::Yaml).unwrap();
+    let unset = [Operation::Unset { step: None, pointer: "/triggers/0".into() }];
+    let left = "name: x\ntriggers:\n  - type: schedule\n    cron: 0 17 * * * # five\nsteps: []\n";
+    assert_eq!(apply_to_text(&document, &unset).unwrap(), left);
+}

@@ -72,5 +72,7 @@ mod tests {
         ] {
             assert_eq!(meant(written, &known, false).as_deref(), wanted, "{written}");
         }
+        let alike = ["out/orders.json", "data/orders.csv"].map(str::to_owned);
+        assert_eq!(meant("orders.csv", &alike, false).as_deref(), Some("data/orders.csv"), "the whole name counts first");
     }
 }
