@@ -11,6 +11,7 @@ mod cli_kept;
 mod cli_serve;
 mod cli_steer;
 mod cli_streams;
+mod cli_templates;
 mod cli_terminal;
 mod examples;
 mod requests;

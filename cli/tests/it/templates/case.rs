@@ -47,6 +47,9 @@ pub struct Run {
     /// Answers of the HTTP service, by path.
     #[serde(default)]
     pub http: Routes,
+    /// What the language model says, one text a call.
+    #[serde(default)]
+    pub model: Vec<String>,
     /// Other workflows, active.
     #[serde(default)]
     pub workflows: Vec<Value>,

@@ -2,6 +2,7 @@
 
 use super::case::{Case, Run};
 use super::told::Words;
+use crate::support::fake_http::{Replies, Reply, Routes};
 use crate::support::fake_slack::FakeSlack;
 use crate::support::fake_smtp::FakeSmtp;
 use crate::support::fake_telegram::FakeTelegram;
@@ -9,12 +10,12 @@ use crate::support::recorded::{Recorded, Served};
 use crate::support::sandbox::Sandbox;
 use crate::support::{database, fake_http, fake_slack, fake_smtp, fake_telegram};
 use indexmap::IndexMap;
-use sayflow_host::{App, EgressSettings, Home, Principal, Reach, Settings};
+use sayflow_host::{App, EgressSettings, Home, ModelSettings, Principal, Reach, Settings};
 use sayflow_protocol::api::template::{TemplateInfo, UseTemplate};
 use sayflow_protocol::api::workflow::ActivateWorkflow;
 use sayflow_protocol::api::{ApprovalQuery, DecideApproval, RunSource, SaveWorkflow, SetCredential, StartRun, ValidateRequest};
 use sayflow_protocol::{RunId, RunView};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
@@ -25,6 +26,9 @@ const LONG_AGO: Duration = Duration::from_secs(100 * 86_400);
 
 /// Why a dry run may end early: it reads what only a real run makes or fetches.
 const WORLD: [&str; 4] = ["database_not_found", "file_not_found", "folder_not_found", "flow_fail"];
+
+/// Where the language model is asked.
+const MODEL: &str = "/v1/chat/completions";
 
 const OWNER: Principal = Principal::Owner;
 
@@ -49,7 +53,7 @@ struct World {
 /// How the run ended and all that was written, sorted. The day must not change meanwhile.
 pub async fn perform(name: &str, case: &Case, run: &Run) -> Result<Vec<String>, String> {
     loop {
-        let http = fake_http::start(|address| run.with(&Words::now(address)).http).await;
+        let http = fake_http::start(|address| routes(&run.with(&Words::now(address)))).await;
         let words = Words::now(&http.address());
         let world = World::new(http).await;
         let told = world.perform(name, &words.filled(case), &run.with(&words)).await;
@@ -65,7 +69,9 @@ impl World {
         let sandbox = Sandbox::new();
         let (slack, telegram, smtp) = (FakeSlack::start(Vec::new()).await, FakeTelegram::start().await, FakeSmtp::start().await);
         let allow = vec![http.address(), slack.address(), telegram.address(), smtp.address()];
-        let settings = Settings { timezone: Some("UTC".to_owned()), egress: EgressSettings { allow }, ..Settings::default() };
+        let base_url = Some(format!("http://{}/v1", http.address()));
+        let models = ModelSettings { base_url, ..ModelSettings::default() };
+        let settings = Settings { timezone: Some("UTC".to_owned()), egress: EgressSettings { allow }, models, ..Settings::default() };
         let app = App::open(&Home::at(&sandbox.home()), &settings).await.unwrap();
         Self { sandbox, http, slack, telegram, smtp, app }
     }
@@ -161,7 +167,12 @@ impl World {
     async fn open_accounts(&self) {
         let port = self.smtp.port().to_string();
         let (slack, telegram) = (self.slack.base_url(), self.telegram.base_url());
-        let accounts: [(&str, &str, Vec<(&str, &str)>); 5] = [
+        let http = format!("http://{}", self.http.address());
+        let (discord, teams) = (format!("{http}/discord"), format!("{http}/teams"));
+        let accounts: [(&str, &str, Vec<(&str, &str)>); 8] = [
+            ("github", "github", vec![("token", "a-token-of-github"), ("base_url", &http)]),
+            ("discord", "discord", vec![("url", &discord)]),
+            ("teams", "teams", vec![("url", &teams)]),
             ("slack", "slack", vec![("token", fake_slack::TOKEN), ("base_url", &slack)]),
             ("telegram", "telegram", vec![("token", fake_telegram::TOKEN), ("base_url", &telegram)]),
             (
@@ -219,11 +230,27 @@ impl World {
         });
         // A GraphQL query is sent like a write and reads.
         let asks = |body: &str| serde_json::from_str::<Value>(body).is_ok_and(|body| body.get("query").is_some());
-        let reads = |request: &Recorded| matches!(request.method.as_str(), "GET" | "HEAD") || asks(&request.body);
+        let reads = |request: &Recorded| matches!(request.method.as_str(), "GET" | "HEAD") || request.path == MODEL || asks(&request.body);
         let requests = self.http.requests().into_iter().filter(|request| !reads(request));
         let requests = requests.map(|request| format!("{} {} {}", request.method, request.path, request.body));
         slack.chain(telegram).chain(mails).chain(requests).collect()
     }
+}
+
+/// The answers of the HTTP service, those of the language model among them.
+fn routes(run: &Run) -> Routes {
+    let answer = |text: &String| {
+        let message = json!({ "role": "assistant", "content": text });
+        let usage = json!({ "prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15 });
+        let choices = json!([{ "index": 0, "message": message, "finish_reason": "stop" }]);
+        let body = json!({ "id": "1", "object": "chat.completion", "created": 1, "model": "fake", "choices": choices, "usage": usage });
+        Reply { json: Some(body), ..Reply::default() }
+    };
+    let mut routes = run.http.clone();
+    if !run.model.is_empty() {
+        routes.insert(MODEL.to_owned(), Replies::Several(run.model.iter().map(answer).collect()));
+    }
+    routes
 }
 
 /// Each table of a database with all its rows.

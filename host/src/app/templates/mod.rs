@@ -70,7 +70,7 @@ impl App {
         let known = kept.iter().chain(templates::all()).map(|template| template.info.name.as_str());
         let near = known.map(|known| (strsim::jaro_winkler(name, known), known)).max_by(|left, right| left.0.total_cmp(&right.0));
         let help = match near.filter(|(score, _)| *score > 0.85) {
-            Some((_, near)) => format!("did you mean \"{near}\"? {SEE_TEMPLATES}"),
+            Some((_, near)) => format!("did you mean \"{near}\"? All of them: sayflow templates"),
             None => SEE_TEMPLATES.to_owned(),
         };
         Ok(AppError::not_found("template", name, &help))
