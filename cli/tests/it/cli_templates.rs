@@ -73,7 +73,7 @@ async fn slots_that_are_missing_unknown_or_unfit_are_named() {
     for (args, wanted) in [
         (&["savings-goal-progress"][..], "--set to=…"),
         (&["low-stock-alert", "--set", "chanel=#a"], "did you mean \"channel\"?"),
-        (&["low-stock-alert", "--set", "threshold=many"], "the slot \"threshold\" does not take this"),
+        (&["low-stock-alert", "--set", "threshold=many"], "slot \"threshold\" does not take this"),
     ] {
         let ended = binary.run(&[&["templates", "use"], args].concat()).await;
         assert_eq!(ended.code, 64, "{}", ended.stdout);
