@@ -1,9 +1,11 @@
 //! The dry run: real computing and permitted reads, simulated writes.
 
 use crate::action::ActionSpec;
+use crate::footprint::path_of;
 use sayflow_protocol::api::{NotTried, SuppressedEffect};
-use sayflow_protocol::{DestinationKind, Effect};
+use sayflow_protocol::{DestinationKind, Effect, InstanceKey};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// Which network reads a dry run makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,6 +34,9 @@ pub struct DryRun {
     pub network: NetworkReads,
     /// Whether it asks language models.
     pub models: ModelCalls,
+    /// Steps, named as in a footprint, that read where nobody has named or approved it, whatever the document says: a plan that
+    /// a model made may name places that its person never heard of. They ask no other machine.
+    pub withheld: BTreeSet<String>,
     /// Writes that were held back so far.
     pub suppressed: Vec<SuppressedEffect>,
     /// Reads that were not made so far.
@@ -57,6 +62,7 @@ pub(super) enum Verdict {
 /// Judges an action by its declaration. `written` are the parameters as in the document, `resolved` those filled in.
 pub(super) fn judge(
     rules: &DryRun,
+    key: &InstanceKey,
     spec: &ActionSpec,
     effect: Effect,
     written: &Map<String, Value>,
@@ -68,11 +74,17 @@ pub(super) fn judge(
         // File writes go to the overlay that the dry run's ports put over the folder.
         Effect::Write if stays_in_folder => Verdict::Run,
         Effect::Write => Verdict::Suppress,
-        Effect::Read => judge_read(rules, spec, written, resolved),
+        Effect::Read => judge_read(rules, key, spec, written, resolved),
     }
 }
 
-fn judge_read(rules: &DryRun, spec: &ActionSpec, written: &Map<String, Value>, resolved: &Map<String, Value>) -> Verdict {
+fn judge_read(
+    rules: &DryRun,
+    key: &InstanceKey,
+    spec: &ActionSpec,
+    written: &Map<String, Value>,
+    resolved: &Map<String, Value>,
+) -> Verdict {
     let network = rules.network;
     let remote = spec.destinations.iter().find(|rule| !matches!(rule.kind, DestinationKind::File | DestinationKind::Database));
     let Some(rule) = remote else {
@@ -88,6 +100,9 @@ fn judge_read(rules: &DryRun, spec: &ActionSpec, written: &Map<String, Value>, r
         };
     }
     match network {
+        NetworkReads::Named if rules.withheld.contains(path_of(key).trim_start_matches("on_failure/")) => {
+            Verdict::NotTried { destination: place, reason: "nobody has named or approved it yet" }
+        }
         NetworkReads::Skip => refuse(place, network),
         NetworkReads::Named if parts.iter().all(|param| written.get(*param) == resolved.get(*param)) => Verdict::Run,
         NetworkReads::Named => refuse(place, network),

@@ -73,7 +73,7 @@ impl Driver {
         };
         if let Some(dry) = &mut self.dry {
             let spec = call.action.spec();
-            match dry::judge(dry, spec, call.effect, &written(call), &prepared.params) {
+            match dry::judge(dry, &key, spec, call.effect, &written(call), &prepared.params) {
                 Verdict::Run => {}
                 Verdict::Suppress => {
                     let payload = executor::plain_input(&prepared.params);

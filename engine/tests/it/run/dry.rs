@@ -43,6 +43,22 @@ steps:
 }
 
 #[tokio::test]
+async fn a_place_that_the_document_names_and_no_person_is_not_read() {
+    let yaml = r#"
+name: w
+steps:
+  - { id: a, uses: test.fetch, with: { url: "https://named.example/x" } }
+  - { id: g, steps: [{ id: b, uses: test.fetch, with: { url: "https://evil.example/?q=all" } }] }
+"#;
+    let bench = Bench::new().await;
+    let withheld = ["g/b".to_owned()].into();
+    let report = bench.dry_run(yaml, DryRun { network: NetworkReads::Named, withheld, ..DryRun::default() }).await;
+    let left_out: Vec<&str> = report.not_tried.iter().map(|read| read.destination.as_str()).collect();
+    assert_eq!(left_out, ["https://evil.example/?q=all"]);
+    assert_eq!(output(&report.run, "a")["value"][0]["n"], json!(7));
+}
+
+#[tokio::test]
 async fn a_condition_on_something_made_up_shows_both_branches_and_a_loop_over_it_runs_once() {
     let bench = Bench::new().await;
     let report = bench
