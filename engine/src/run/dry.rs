@@ -139,9 +139,9 @@ mod tests {
         let map = |value: Value| value.as_object().cloned().unwrap_or_default();
         let rules = DryRun { network: NetworkReads::Named, ..DryRun::default() };
         let filled = map(json!({ "bucket": "b", "key": "k.csv" }));
-        assert_eq!(judge(&rules, &spec, Effect::Read, &filled, &filled), Verdict::Run);
+        assert_eq!(judge(&rules, &"s".parse().unwrap(), &spec, Effect::Read, &filled, &filled), Verdict::Run);
         for written in [json!({ "bucket": "${{ inputs.b }}", "key": "k.csv" }), json!({ "bucket": "b", "key": "${{ inputs.k }}" })] {
-            let verdict = judge(&rules, &spec, Effect::Read, &map(written.clone()), &filled);
+            let verdict = judge(&rules, &"s".parse().unwrap(), &spec, Effect::Read, &map(written.clone()), &filled);
             assert!(matches!(&verdict, Verdict::NotTried { destination, .. } if destination == "b/k.csv"), "{written}: {verdict:?}");
         }
     }
