@@ -4,11 +4,12 @@
 use crate::problem::Refusal;
 use crate::shared::Shared;
 use axum::error_handling::HandleErrorLayer;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::{BoxError, Router};
 use sayflow_protocol::api::problem::kind;
+use std::convert::Infallible;
 use std::num::NonZeroU32;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
@@ -56,6 +57,14 @@ impl FromRequestParts<Shared> for TakesIn {
 
     async fn from_request_parts(_: &mut Parts, shared: &Shared) -> Result<Self, Refusal> {
         if shared.draining.is_cancelled() { Err(stopping()) } else { Ok(Self) }
+    }
+}
+
+impl OptionalFromRequestParts<Shared> for StreamPlace {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, shared: &Shared) -> Result<Option<Self>, Infallible> {
+        Ok(shared.streams.clone().try_acquire_owned().ok().map(|permit| Self { _permit: permit }))
     }
 }
 

@@ -37,6 +37,7 @@ fn api() -> Router<Shared> {
     Router::new()
         .route("/threads/{id}", get(threads::read))
         .route("/threads/{id}/turns", post(threads::turn))
+        .route("/threads/{id}/interrupt", post(threads::interrupt))
         .route("/threads/{id}/events", get(threads::events))
         .route("/drafts/{id}", get(drafts::read))
         .route("/validate", post(documents::validate))

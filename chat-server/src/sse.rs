@@ -10,7 +10,7 @@ use sayflow_protocol::api::problem::kind;
 use serde::Serialize;
 use std::convert::Infallible;
 use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::wrappers::{ReceiverStream, UnboundedReceiverStream};
 
 /// What goes out.
 pub(crate) type Events = Sse<axum::response::sse::KeepAliveStream<BoxStream<'static, Result<Event, Infallible>>>>;
@@ -47,4 +47,30 @@ pub(crate) fn stream<T: Serialize + Send + 'static>(
         Ok(event)
     });
     Sse::new(all.boxed()).keep_alive(KeepAlive::default())
+}
+
+/// Whether a client wants an event stream in place of one answer.
+pub(crate) fn is_wanted(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(axum::http::header::ACCEPT).iter().filter_map(|header| header.to_str().ok());
+    accepted.flat_map(|header| header.split(',')).any(|range| range.split(';').next().is_some_and(|kind| kind.trim() == EVENT_STREAM))
+}
+
+const EVENT_STREAM: &str = "text/event-stream";
+
+/// Streams messages that have a type and no number: they are told once, and whoever missed them looks at the thread. The
+/// last one ends the stream.
+pub(crate) fn messages<T: Serialize + Send + 'static>(
+    messages: mpsc::UnboundedReceiver<T>,
+    kind: fn(&T) -> &'static str,
+    place: StreamPlace,
+    shared: &Shared,
+) -> Events {
+    let stopping = shared.stopping.clone();
+    let typed = UnboundedReceiverStream::new(messages).map(move |message| {
+        // The place is given back when the stream is dropped.
+        let _held = &place;
+        // A message that is no JSON would be a fault of ours; the client complains about an empty one.
+        Ok(Event::default().event(kind(&message)).json_data(&message).unwrap_or_default())
+    });
+    Sse::new(typed.take_until(stopping.cancelled_owned()).boxed()).keep_alive(KeepAlive::default())
 }

@@ -90,7 +90,13 @@ impl Client {
     }
 
     async fn fetch<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
-        let body = self.answer(request).await?.bytes().await.map_err(|why| self.unreachable(&why))?;
+        let answer = self.answer(request).await?;
+        self.read(answer).await
+    }
+
+    /// Reads a JSON answer.
+    pub(crate) async fn read<T: DeserializeOwned>(&self, answer: Response) -> Result<T, ClientError> {
+        let body = answer.bytes().await.map_err(|why| self.unreachable(&why))?;
         serde_json::from_slice(&body).map_err(|why| self.unexpected(why.to_string()))
     }
 
@@ -110,6 +116,11 @@ impl Client {
 
     pub(crate) fn unexpected(&self, why: String) -> ClientError {
         ClientError::Unexpected { address: self.address().to_owned(), why }
+    }
+
+    /// An answer that stopped in its middle.
+    pub(crate) fn broken(&self, why: &str) -> ClientError {
+        ClientError::Unreachable { address: self.address().to_owned(), why: why.to_owned() }
     }
 
     fn unreachable(&self, why: &reqwest::Error) -> ClientError {

@@ -8,7 +8,9 @@ mod error;
 mod http;
 mod resources;
 mod sse;
+mod turn;
 
 pub use error::ClientError;
 pub use http::Client;
 pub use sse::EventStream;
+pub use turn::TurnStream;

@@ -1,6 +1,6 @@
 //! One method for each thing that the API offers, grouped as the API is.
 
-use crate::{Client, ClientError, EventStream};
+use crate::{Client, ClientError, EventStream, TurnStream};
 use reqwest::Method;
 use sayflow_protocol::api::action::ActionList;
 use sayflow_protocol::api::credential::{CredentialList, CredentialTypeList};
@@ -9,9 +9,9 @@ use sayflow_protocol::api::server::Health;
 use sayflow_protocol::api::template::{ImportTemplate, SaveTemplate, TemplateInfo, TemplateList, TemplateView, UseTemplate};
 use sayflow_protocol::api::workflow::{ActivateWorkflow, TriggerList, WorkflowList, WorkflowView};
 use sayflow_protocol::api::{
-    ActivatedWorkflow, ApprovalList, ApprovalObject, ApprovalQuery, CredentialInfo, DecideApproval, DraftView, NoticeList, PostTurn,
-    RetriedRun, RetryRun, SaveWorkflow, SeenNotices, SetCredential, StartRun, StartedRun, Steered, TestStep, TestedStep, ThreadEvent,
-    ThreadView, TurnView, ValidateRequest, Validation, WorkflowSummary,
+    ActivatedWorkflow, ApprovalList, ApprovalObject, ApprovalQuery, CredentialInfo, DecideApproval, DraftView, InterruptTurn,
+    InterruptedTurn, NoticeList, PostTurn, RetriedRun, RetryRun, SaveWorkflow, SeenNotices, SetCredential, StartRun, StartedRun, Steered,
+    TestStep, TestedStep, ThreadEvent, ThreadView, TurnView, ValidateRequest, Validation, WorkflowSummary,
 };
 use sayflow_protocol::event::{Advance, UnknownDecision};
 use sayflow_protocol::{RecordedEvent, RunView};
@@ -38,6 +38,18 @@ impl Client {
     /// agent makes of it.
     pub async fn post_turn(&self, thread: &str, turn: &PostTurn) -> Result<TurnView, ClientError> {
         self.send(Method::POST, v1!["threads", thread, "turns"], turn).await
+    }
+
+    /// The same, told of as it goes on. The turn goes on to its end on the server, also when the stream is dropped.
+    pub async fn stream_turn(&self, thread: &str, turn: &PostTurn) -> Result<TurnStream, ClientError> {
+        let request = self.request(Method::POST, v1!["threads", thread, "turns"]).header("accept", "text/event-stream").json(turn);
+        TurnStream::of(self, self.answer(request).await?).await
+    }
+
+    /// Stops the turn that is under way in a conversation, or the one that is named.
+    pub async fn interrupt_turn(&self, thread: &str, turn: Option<&str>) -> Result<InterruptedTurn, ClientError> {
+        let which = InterruptTurn { turn: turn.map(str::to_owned) };
+        self.send(Method::POST, v1!["threads", thread, "interrupt"], &which).await
     }
 
     /// A conversation with all its items.

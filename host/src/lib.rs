@@ -13,7 +13,7 @@ mod principal;
 mod samples;
 mod settings;
 
-pub use app::{App, OpenError, Reach};
+pub use app::{App, OpenError, Reach, StartedTurn};
 pub use error::AppError;
 pub use home::{Home, NoHome};
 pub use principal::{Command, Denied, Principal, authorize};

@@ -5,6 +5,7 @@ mod ai;
 mod answers;
 mod arguments;
 mod change;
+mod conversation;
 mod document;
 mod errors;
 mod explanation;
@@ -18,6 +19,13 @@ pub use ai::{ClassifyArgs, ExtractArgs, Form, GenerateArgs, Label, SummarizeArgs
 pub use answers::{UnfitAnswerArgs, probe_answer, probe_schema, probe_stream, unfit_answer};
 pub use arguments::{CannotArgs, CheckFailedArgs, DraftReadyArgs, Finding, HelpArgs, HelpExample, Missing, QuestionsArgs, SummaryArgs};
 pub use change::{ChangeArgs, change};
+pub use conversation::{
+    ActivatedArgs, AdviceLine, DraftLine, ListedArgs, RunLine, SaidLine, StatusArgs, ToolLine, UnderstandArgs, WorkflowLine,
+    activate_confirm, activated, approval_needed, changed, deactivated, differs, explained, interrupted, left, listed, not_applicable,
+    not_mended, nothing_failed, nothing_offered, nothing_to_repeat, nothing_to_stop, nothing_to_undo, planned_offline, refused,
+    run_started, status, stopped_run, suggested, talk, understand, understand_again, understand_case, undone, which_workflow,
+    workflow_undone,
+};
 pub use document::{DocumentArgs, DocumentDetail, DocumentStep, document};
 pub use errors::{ErrorMeaning, any_error, error_meaning};
 pub use explanation::{ExplanationArgs, explanation};

@@ -18,6 +18,11 @@ pub(crate) const TEXTS: &[(&str, &str)] = texts! {
     "plan_again" "plan_change" "plan_change_request" "plan_changes" "plan_facts" "plan_fill" "plan_fill_request" "plan_judge" "plan_judge_request" "plan_language" "plan_outline" "plan_outline_request" "plan_repair" "plan_repair_request" "unfit_answer"
     "probe_answer" "probe_stream" "probe_schema"
     "change" "document" "explanation" "suggestion_advice" "suggestion_evidence" "suggestions"
+
+    "activate_confirm" "activated" "approval_needed" "changed" "deactivated" "differs" "explained" "interrupted" "left" "listed"
+    "not_applicable" "not_mended" "nothing_failed" "nothing_offered" "nothing_to_repeat" "nothing_to_stop" "nothing_to_undo" "planned_offline" "refused"
+    "run_started" "status" "stopped_run" "suggested" "undone" "which_workflow" "workflow_undone"
+    "talk" "talk_case" "understand" "understand_again" "understand_case"
 };
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(parse_all);

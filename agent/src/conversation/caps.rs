@@ -26,11 +26,6 @@ impl Default for Caps {
 }
 
 impl Caps {
-    /// For a planner that gives the same plan for the same request: asking it to mend its plan is of no use.
-    pub fn without_repair() -> Self {
-        Self { repairs: 0, ..Self::default() }
-    }
-
     /// The limit that forbids another call of the planner, in words.
     pub(super) fn reached(&self, rounds: u32, usage: &Usage) -> Option<String> {
         if rounds >= self.rounds {
@@ -45,15 +40,6 @@ impl Caps {
             None
         }
     }
-}
-
-/// Adds what a call cost.
-pub(super) fn add(total: &mut Usage, call: &Usage) {
-    total.model_calls += call.model_calls;
-    total.input_tokens += call.input_tokens;
-    total.output_tokens += call.output_tokens;
-    total.cost_usd += call.cost_usd;
-    total.planning_ms += call.planning_ms;
 }
 
 #[cfg(test)]

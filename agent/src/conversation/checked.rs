@@ -1,7 +1,8 @@
 //! The checks' word: a sound plan is tried, a broken one is mended while that may help.
 
 use super::event::CheckOutcome;
-use super::{Conversation, Effect, Phase};
+use super::{Attempt, Conversation, Effect, Phase};
+use sayflow_prompts as prompts;
 use sayflow_protocol::{Diagnostic, Workflow};
 
 impl Conversation {
@@ -13,15 +14,27 @@ impl Conversation {
             self.phase = Phase::DryRunning { workflow: workflow.clone(), checked };
             return vec![Effect::DryRun { workflow, network_reads }];
         }
-        match self.repair(&workflow, errors) {
-            Some(effect) => vec![effect],
-            None => vec![self.save(workflow, checked, None)],
+        if let Some(effect) = self.repair(&workflow, errors) {
+            return vec![effect];
         }
+        if self.turn.sound.is_some() || self.turn.failed.is_some() {
+            return self.use_what_there_is();
+        }
+        if self.model_plans() && !self.turn.edited {
+            // Another planner may do better; if not, what this one made is shown with its faults.
+            self.turn.failed = Some(Attempt { workflow, checked, report: None });
+            return self.plan_offline(prompts::not_mended(self.turn.repairs));
+        }
+        vec![self.save(workflow, checked, None)]
     }
 
-    /// Asks for a better plan, unless the limits are used up or the last repair left the same findings.
+    /// Asks for a better plan, unless the limits are used up or the last repair left the same findings. The offline planner
+    /// gives the same plan for the same request: asking it to mend one is of no use.
     pub(super) fn repair(&mut self, workflow: &Workflow, findings: Vec<Diagnostic>) -> Option<Effect> {
-        let may_repair = self.turn.repairs < self.caps.repairs && self.caps.reached(self.turn.rounds, &self.turn.usage).is_none();
+        let may_repair = self.model_plans()
+            && !self.turn.edited
+            && self.turn.repairs < self.caps.repairs
+            && self.caps.reached(self.turn.rounds, &self.turn.usage).is_none();
         if !may_repair || same_findings(&self.turn.mending, &findings) {
             return None;
         }

@@ -24,6 +24,12 @@ impl Conversation {
         {
             return vec![effect];
         }
+        if report.run.error.is_some() && self.turn.sound.is_some() {
+            return self.use_what_there_is();
+        }
+        if report.run.error.is_none() && self.may_judge() {
+            return vec![self.judge(workflow, checked, report)];
+        }
         vec![self.save(workflow, checked, Some(report))]
     }
 }

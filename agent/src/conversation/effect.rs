@@ -1,12 +1,14 @@
 //! What the conversation wants done.
 
+use super::act::Act;
 use super::digest::Digest;
+use crate::model::ChatCall;
 use crate::planner::PlanRequest;
 use crate::retrieval::Retrieved;
 use jiff::Timestamp;
 use sayflow_protocol::api::draft::GraphNode;
-use sayflow_protocol::api::{DraftView, DryRunReport, ItemBody, Question, Usage};
-use sayflow_protocol::{Diagnostic, DraftId, Footprint, Workflow};
+use sayflow_protocol::api::{ApprovalView, DiffView, DraftView, DryRunReport, ItemBody, Pending, Question, Usage};
+use sayflow_protocol::{Diagnostic, DraftId, Footprint, RunId, Workflow};
 
 /// Something to do, in the order of the list. At most one of a list is answered with an event: it is the last one.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +20,13 @@ pub enum Effect {
     Retrieve {
         /// The request.
         text: String,
+    },
+    /// Ask a model what a message means; then [`super::Event::Understood`].
+    Understand(ChatCall),
+    /// Load the newest version of a saved workflow; then [`super::Event::Loaded`].
+    Load {
+        /// Its name.
+        workflow: String,
     },
     /// Call the planner; then [`super::Event::Planned`].
     Plan(PlanInput),
@@ -33,6 +42,19 @@ pub enum Effect {
         /// Whether network reads are tried too.
         network_reads: bool,
     },
+    /// Ask a model whether the workflow does what was asked; then [`super::Event::Judged`].
+    Judge {
+        /// The request, with the answers to questions about it.
+        request: String,
+        /// The workflow.
+        workflow: Workflow,
+        /// What it did in the dry run.
+        report: DryRunReport,
+    },
+    /// Do something through the application; then [`super::Event::Acted`].
+    Act(Act),
+    /// Have a model word the reply; then [`super::Event::Said`].
+    Say(ChatCall),
     /// Store the draft under a new id and append it to the thread; then [`super::Event::Saved`].
     SaveDraft(DraftParts),
     /// The turn is over. No event comes back.
@@ -68,6 +90,16 @@ pub enum PlannerKind {
     Model,
 }
 
+impl PlannerKind {
+    /// Its name in answers and stored items.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Offline => "offline",
+            Self::Model => "model",
+        }
+    }
+}
+
 impl PlanInput {
     /// The request as planners take it.
     pub fn request(&self) -> PlanRequest<'_> {
@@ -92,6 +124,8 @@ pub struct DraftParts {
     pub dry_run: Option<DryRunReport>,
     /// Its steps for people.
     pub graph: Vec<GraphNode>,
+    /// What changed.
+    pub diff: Option<DiffView>,
 }
 
 impl DraftParts {
@@ -109,7 +143,7 @@ impl DraftParts {
             diagnostics: self.diagnostics,
             dry_run: self.dry_run,
             graph: self.graph,
-            diff: None,
+            diff: self.diff,
         })
     }
 }
@@ -127,4 +161,16 @@ pub struct TurnOutcome {
     pub cannot: bool,
     /// What the turn cost.
     pub usage: Usage,
+    /// Who planned; the best planner that there is where nothing was planned.
+    pub planner: PlannerKind,
+    /// What has to be approved before something else than a run of the draft goes on.
+    pub approval: Option<ApprovalView>,
+    /// What goes on then.
+    pub pending: Option<Pending>,
+    /// The run that was started.
+    pub run: Option<RunId>,
+    /// A change that is proposed.
+    pub proposal: Option<DiffView>,
+    /// Whether somebody stopped the turn.
+    pub interrupted: bool,
 }

@@ -1,5 +1,8 @@
 //! What the conversation is told.
 
+use super::act::{Acted, Loaded, Refused};
+use super::known::Known;
+use crate::model::{ChatAnswer, ModelError};
 use crate::planner::PlanOutcome;
 use crate::retrieval::Retrieved;
 use indexmap::IndexMap;
@@ -20,8 +23,8 @@ pub enum Event {
     Retrieved(Retrieved),
     /// What [`super::Effect::Plan`] came to.
     Planned {
-        /// The planner's word.
-        outcome: PlanOutcome,
+        /// The planner's word, or why the model that plans gave none.
+        outcome: Result<PlanOutcome, ModelError>,
         /// What this call cost.
         usage: Usage,
     },
@@ -29,6 +32,23 @@ pub enum Event {
     Checked(CheckOutcome),
     /// What [`super::Effect::DryRun`] came to: its report, or why there is none.
     DryRan(Result<DryRunReport, String>),
+    /// What [`super::Effect::Understand`] came to.
+    Understood(Result<ChatAnswer, ModelError>),
+    /// What [`super::Effect::Load`] found.
+    Loaded(Result<Loaded, Refused>),
+    /// What [`super::Effect::Judge`] came to.
+    Judged {
+        /// In what the workflow differs from what was asked, a sentence each; or why nobody knows.
+        differences: Result<Vec<String>, ModelError>,
+        /// What this call cost.
+        usage: Usage,
+    },
+    /// What [`super::Effect::Act`] came to.
+    Acted(Result<Acted, Refused>),
+    /// What [`super::Effect::Say`] came to.
+    Said(Result<ChatAnswer, ModelError>),
+    /// Somebody wants the turn to stop; what was under way was given up.
+    Interrupted,
     /// [`super::Effect::SaveDraft`] is done; the draft as it was stored.
     Saved(DraftView),
     /// The effect under way could not be carried out.
@@ -48,6 +68,12 @@ impl Event {
             Self::Planned { .. } => "planned",
             Self::Checked(_) => "checked",
             Self::DryRan(_) => "dry_ran",
+            Self::Understood(_) => "understood",
+            Self::Loaded(_) => "loaded",
+            Self::Judged { .. } => "judged",
+            Self::Acted(_) => "acted",
+            Self::Said(_) => "said",
+            Self::Interrupted => "interrupted",
             Self::Saved(_) => "saved",
             Self::Failed { .. } => "failed",
         }
@@ -66,6 +92,8 @@ pub struct TurnPosted {
     pub timezone: String,
     /// Whether the dry run also tries network reads.
     pub network_reads: bool,
+    /// What the host knows.
+    pub known: Known,
 }
 
 /// What is not stored of an unfinished turn.
@@ -75,6 +103,8 @@ pub struct Resumed {
     pub timezone: String,
     /// Whether the dry run also tries network reads.
     pub network_reads: bool,
+    /// What the host knows.
+    pub known: Known,
 }
 
 /// What the checks say of a workflow.

@@ -8,7 +8,12 @@ impl Conversation {
     pub(super) fn failed(&mut self, phase: &Phase, message: &str) -> Vec<Effect> {
         let doing = match phase {
             Phase::Idle | Phase::Retrieving => "search for actions",
+            Phase::Understanding { .. } => "reading of the message",
+            Phase::Loading { .. } => "loading of the workflow",
             Phase::Planning => "planning",
+            Phase::Judging { .. } => "comparison with the request",
+            Phase::Acting { .. } => "work",
+            Phase::Talking { .. } => "wording of the reply",
             Phase::Checking { .. } => "check of the draft",
             Phase::DryRunning { .. } => "dry run",
             Phase::Saving => "saving of the draft",

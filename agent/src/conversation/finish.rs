@@ -3,11 +3,13 @@
 use super::effect::{DraftParts, TurnOutcome};
 use super::event::CheckOutcome;
 use super::thread::AGENT;
-use super::{Conversation, Effect, Phase};
+use super::{Base, Conversation, Effect, Phase};
+use crate::edit;
+
 use crate::say;
 use sayflow_prompts::{self as prompts, CheckFailedArgs, DraftReadyArgs, Finding, Missing, QuestionsArgs};
 use sayflow_protocol::Workflow;
-use sayflow_protocol::api::{DraftView, DryRunReport, ItemBody};
+use sayflow_protocol::api::{DiffView, DraftView, DryRunReport, ItemBody};
 
 /// Whether the turn did what it was asked.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,11 +21,16 @@ enum Ending {
 impl Conversation {
     /// Saves a draft.
     pub(super) fn save(&mut self, workflow: Workflow, checked: CheckOutcome, dry_run: Option<DryRunReport>) -> Effect {
+        // A better draft than the one that differed.
+        if self.turn.sound.take().is_some() {
+            self.turn.differences.clear();
+        }
         let zone = &self.turn.timezone;
         let summary = say::summary(&workflow, &checked.footprint, &checked.next_fires, zone, &self.turn.notes);
+        let diff = self.turn.base.as_ref().and_then(|base| change(base, &workflow));
         self.phase = Phase::Saving;
         let CheckOutcome { diagnostics, footprint, next_fires, graph } = checked;
-        Effect::SaveDraft(DraftParts { workflow, summary, footprint, next_fires, diagnostics, dry_run, graph })
+        Effect::SaveDraft(DraftParts { workflow, summary, footprint, next_fires, diagnostics, dry_run, graph, diff })
     }
 
     /// The draft is stored, and in the thread: say it back.
@@ -36,14 +43,20 @@ impl Conversation {
     pub(super) fn say_draft(&mut self) -> Vec<Effect> {
         let Some(draft) = self.thread.draft().cloned() else { return Vec::new() };
         let refused = draft.diagnostics.iter().any(sayflow_protocol::Diagnostic::is_error);
-        let (mut reply, ending) = match refused {
-            true => (refusal(&draft, self.turn.repairs), Ending::Cannot),
-            false => (prompts::draft_ready(&ready(&draft)), Ending::Done),
+        let (mut parts, ending) = match refused {
+            true => (vec![refusal(&draft, self.turn.repairs)], Ending::Cannot),
+            false => (vec![prompts::draft_ready(&ready(&draft))], Ending::Done),
         };
-        if let Some(limit) = self.caps.reached(self.turn.rounds, &self.turn.usage).filter(|_| refused) {
-            reply = format!("{reply}\n\n{}", prompts::spent(&limit));
+        if let Some(diff) = draft.diff.as_ref().filter(|diff| !refused && !diff.words.is_empty()) {
+            parts.push(prompts::changed(&diff.against, &diff.words));
         }
-        self.end(reply, Some(draft), ending)
+        if !self.turn.differences.is_empty() {
+            parts.push(prompts::differs(&self.turn.differences));
+        }
+        if let Some(limit) = self.caps.reached(self.turn.rounds, &self.turn.usage).filter(|_| refused) {
+            parts.push(prompts::spent(&limit));
+        }
+        self.end(parts.join("\n\n"), Some(draft), ending)
     }
 
     /// Asks what is open.
@@ -59,17 +72,41 @@ impl Conversation {
         self.end(reply, None, Ending::Done)
     }
 
+    /// Ends the turn with a reply and a draft.
+    pub(super) fn finish_with(&mut self, reply: String, draft: DraftView) -> Vec<Effect> {
+        self.end(reply, Some(draft), Ending::Done)
+    }
+
     /// Ends the turn with a reply that says that it cannot be done.
     pub(super) fn give_up(&mut self, reply: String) -> Vec<Effect> {
         self.end(reply, None, Ending::Cannot)
     }
 
-    fn end(&mut self, reply: String, draft: Option<DraftView>, ending: Ending) -> Vec<Effect> {
+    /// The last that is heard of a turn, whatever came before.
+    fn end(&mut self, mut reply: String, draft: Option<DraftView>, ending: Ending) -> Vec<Effect> {
         self.phase = Phase::Idle;
-        let said = self.record(ItemBody::Message { role: AGENT.to_owned(), text: reply.clone() });
-        let outcome =
-            TurnOutcome { reply, draft, questions: self.thread.open().to_vec(), cannot: ending == Ending::Cannot, usage: self.turn.usage };
-        vec![said, Effect::End(outcome)]
+        let turn = std::mem::take(&mut self.turn);
+        if let Some(why) = turn.fallback {
+            reply = format!("{reply}\n\n{why}");
+        }
+        let mut effects = vec![self.record(ItemBody::Message { role: AGENT.to_owned(), text: reply.clone() })];
+        if turn.usage.model_calls > 0 {
+            effects.push(self.record(ItemBody::Spent { planner: turn.planner.name().to_owned(), usage: turn.usage }));
+        }
+        effects.push(Effect::End(TurnOutcome {
+            reply,
+            draft,
+            questions: self.thread.open().to_vec(),
+            cannot: ending == Ending::Cannot,
+            usage: turn.usage,
+            planner: turn.planner,
+            approval: turn.approval,
+            pending: turn.pending,
+            run: turn.run,
+            proposal: turn.proposal,
+            interrupted: turn.interrupted,
+        }));
+        effects
     }
 }
 
@@ -77,6 +114,13 @@ impl Conversation {
 pub fn say_back(draft: &DraftView) -> String {
     let refused = draft.diagnostics.iter().any(sayflow_protocol::Diagnostic::is_error);
     if refused { refusal(draft, 0) } else { prompts::draft_ready(&ready(draft)) }
+}
+
+/// What changed, where the one was made of the other: a plan that has nothing in common with the draft is no change of it.
+fn change(base: &Base, workflow: &Workflow) -> Option<DiffView> {
+    let steps = |workflow: &Workflow| workflow.steps.iter().map(|step| (step.id.clone(), step.uses.clone())).collect::<Vec<_>>();
+    let related = base.workflow.name == workflow.name || steps(&base.workflow) == steps(workflow);
+    (related && base.workflow != *workflow).then(|| edit::view(&base.against, &base.workflow, workflow))
 }
 
 fn refusal(draft: &DraftView, rounds: u32) -> String {

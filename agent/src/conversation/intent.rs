@@ -1,5 +1,7 @@
-//! What a message means in its place: a request, answers to open questions, or talk that needs no planning.
+//! What a message means in its place: a request, answers to open questions, a command, or talk that needs no planning.
 
+use super::command::Command;
+use super::rules::{self, Kind, Place, Sureness, Words};
 use super::small_talk::SmallTalk;
 use indexmap::IndexMap;
 use sayflow_protocol::api::Question;
@@ -39,11 +41,15 @@ const REQUEST_WORDS: &[&str] = &[
 /// What a message means.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Intent {
-    /// Something to plan; a change of the draft where there is one.
+    /// Something to plan.
     Request {
         /// In the person's words.
         text: String,
+        /// Of what.
+        kind: Kind,
     },
+    /// The request before once more.
+    Again,
     /// Answers to open questions.
     Answers {
         /// Each with its question.
@@ -58,34 +64,77 @@ pub(super) enum Intent {
     },
     /// The open questions are not to be answered.
     Drop,
+    /// Something that is done through the application.
+    Command(Command),
     /// Talk.
     SmallTalk(SmallTalk),
     /// An empty message.
     Nothing,
 }
 
-impl Intent {
-    /// Decides. `request` is what the open questions are about.
-    pub(super) fn of(request: &str, open: &[Question], text: &str, answers: &IndexMap<String, String>) -> Self {
+/// What the rules make of a message.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Reading {
+    /// What it means.
+    pub(super) intent: Intent,
+    /// Whether that is sure.
+    pub(super) sureness: Sureness,
+    /// What is stored, so that a restart takes it for the same; none where the text alone tells.
+    pub(super) command: Option<Command>,
+}
+
+impl Reading {
+    /// Reads. `request` is what the open questions are about.
+    pub(super) fn of(request: &str, open: &[Question], place: Place<'_>, text: &str, answers: &IndexMap<String, String>) -> Self {
         let text = text.trim();
+        let sure = |intent| Self { intent, sureness: Sureness::Sure, command: None };
         if !answers.is_empty() {
-            return with_answers(request, open, text, answers);
+            return sure(with_answers(request, open, text, answers));
         }
         if text.is_empty() {
-            return Self::Nothing;
+            return sure(Intent::Nothing);
         }
         if let Some(choice) = only_choice(open, text) {
-            return Self::Answers { given: vec![choice], more: String::new() };
+            return sure(Intent::Answers { given: vec![choice], more: String::new() });
         }
-        match SmallTalk::of(text) {
-            Some(SmallTalk::Dropping) if !open.is_empty() => return Self::Drop,
-            Some(talk) => return Self::SmallTalk(talk),
-            None => {}
+        let words = Words::of(text, place.known);
+        let talk = SmallTalk::of(text);
+        match talk {
+            Some(SmallTalk::Dropping) if !open.is_empty() => return sure(Intent::Drop),
+            Some(SmallTalk::Dropping | SmallTalk::Declining) | None => {}
+            Some(talk) => return sure(Intent::SmallTalk(talk)),
         }
+        // "No" may be the answer to a question.
+        let talk = talk.filter(|_| open.is_empty());
+        if let Some(command) = rules::command(&words, place).filter(|command| is_meant(command, open)) {
+            return Self { intent: Intent::Command(command.clone()), sureness: Sureness::Sure, command: Some(command) };
+        }
+        if let Some(talk) = talk {
+            return sure(Intent::SmallTalk(talk));
+        }
+        if open.is_empty() && rules::agrees(&words) {
+            return sure(Intent::SmallTalk(SmallTalk::Agreeing));
+        }
+        let (kind, sureness) = rules::kind_of(&words, place);
         if open.is_empty() || looks_like_request(text) {
-            return Self::Request { text: text.to_owned() };
+            return Self { command: stored(&kind), intent: Intent::Request { text: text.to_owned(), kind }, sureness };
         }
-        free_answers(open, text)
+        // A question in place of an answer wants to know something first.
+        let sureness = if words.is_question() { Sureness::Unsure } else { Sureness::Sure };
+        Self { intent: free_answers(open, text), sureness, command: None }
+    }
+}
+
+/// "Again" and the like may answer a question that is open.
+fn is_meant(command: &Command, open: &[Question]) -> bool {
+    open.is_empty() || !matches!(command, Command::Again)
+}
+
+fn stored(kind: &Kind) -> Option<Command> {
+    match kind {
+        Kind::New => Some(Command::Create),
+        Kind::Saved(name) => Some(Command::Change(super::command::Which { workflow: Some(name.clone()) })),
+        Kind::Follow => None,
     }
 }
 
@@ -99,7 +148,7 @@ fn with_answers(request: &str, open: &[Question], text: &str, answers: &IndexMap
     if given.is_empty() {
         return match text.is_empty() {
             true => Intent::UnknownAnswers { ids: unknown },
-            false => Intent::Request { text: text.to_owned() },
+            false => Intent::Request { text: text.to_owned(), kind: Kind::Follow },
         };
     }
     if !unknown.is_empty() && text.is_empty() {
@@ -161,8 +210,10 @@ mod tests {
 
     fn of(open: &[Question], text: &str, answers: &[(&str, &str)]) -> String {
         let answers = answers.iter().map(|(id, value)| ((*id).to_owned(), (*value).to_owned())).collect();
-        match Intent::of("post the orders", open, text, &answers) {
-            Intent::Request { text } => format!("request: {text}"),
+        let known = super::super::known::Known::default();
+        let place = Place { known: &known, draft: None, has_run: false, offered: None };
+        match Reading::of("post the orders", open, place, text, &answers).intent {
+            Intent::Request { text, .. } => format!("request: {text}"),
             Intent::Answers { given, more } => {
                 let given: Vec<String> = given.iter().map(|(question, value)| format!("{}={value}", question.id)).collect();
                 format!("answers: {} more: {more}", given.join(" "))

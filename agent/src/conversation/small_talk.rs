@@ -18,10 +18,12 @@ pub(super) enum SmallTalk {
     Thanks,
     /// What can you do?
     Help,
-    /// What does the draft do?
-    Explaining,
     /// Never mind.
     Dropping,
+    /// No, thanks.
+    Declining,
+    /// Yes, to nothing that was offered.
+    Agreeing,
 }
 
 const HELP: &[&str] = &[
@@ -51,24 +53,8 @@ const HELP: &[&str] = &[
     "what is this",
     "who are you",
 ];
-const EXPLAINING: &[&str] = &[
-    "describe it",
-    "explain",
-    "explain it",
-    "explain the draft",
-    "explain the workflow",
-    "show it",
-    "show me the draft",
-    "show the draft",
-    "show the workflow",
-    "what does it do",
-    "what does the draft do",
-    "what does this do",
-    "what does the workflow do",
-    "what will it do",
-    "what would it do",
-];
 const DROPPING: &[&str] = &["abort", "cancel", "cancel that", "drop it", "forget about it", "forget it", "never mind", "nevermind", "stop"];
+const DECLINING: &[&str] = &["leave it", "leave it as it is", "no", "no thank you", "no thanks", "nope", "not now", "rather not"];
 const GREETING_FIRST: &[&str] = &["good", "greetings", "hallo", "hello", "hey", "hi", "howdy"];
 const GREETING_MORE: &[&str] =
     &["afternoon", "again", "all", "day", "evening", "everybody", "everyone", "morning", "sayflow", "there", "you"];
@@ -85,16 +71,30 @@ impl SmallTalk {
         let made_of = |list: &[&[&str]]| rest.iter().all(|word| list.iter().any(|known| known.contains(word)));
         if HELP.contains(&text.as_str()) {
             Some(Self::Help)
-        } else if EXPLAINING.contains(&text.as_str()) {
-            Some(Self::Explaining)
         } else if DROPPING.contains(&text.as_str()) {
             Some(Self::Dropping)
+        } else if DECLINING.contains(&text.as_str()) {
+            Some(Self::Declining)
         } else if GREETING_FIRST.contains(first) && made_of(&[GREETING_MORE, GREETING_FIRST]) && text != "good" {
             Some(Self::Greeting)
         } else if THANKS.contains(first) && made_of(&[THANKS, THANKS_MORE]) {
             Some(Self::Thanks)
         } else {
             None
+        }
+    }
+}
+
+impl SmallTalk {
+    /// What is said to it.
+    pub(super) fn words(self) -> String {
+        match self {
+            Self::Greeting => prompts::greeting(),
+            Self::Thanks => prompts::thanks(),
+            Self::Help => prompts::help(&HelpArgs { examples: examples() }),
+            Self::Dropping => prompts::dropped(),
+            Self::Declining => prompts::left(),
+            Self::Agreeing => prompts::nothing_offered(),
         }
     }
 }
@@ -113,13 +113,7 @@ fn normal(text: &str) -> String {
 impl Conversation {
     /// Answers talk without planning. Questions that are open stay open.
     pub(super) fn small_talk(&mut self, talk: SmallTalk) -> Vec<Effect> {
-        let reply = match talk {
-            SmallTalk::Greeting => prompts::greeting(),
-            SmallTalk::Thanks => prompts::thanks(),
-            SmallTalk::Help => prompts::help(&HelpArgs { examples: examples() }),
-            SmallTalk::Explaining => self.thread.draft().map_or_else(prompts::nothing_drafted, |draft| draft.summary.clone()),
-            SmallTalk::Dropping => prompts::dropped(),
-        };
+        let reply = talk.words();
         self.finish(reply)
     }
 }
@@ -149,7 +143,7 @@ mod tests {
             ("?", Some(SmallTalk::Help)),
             ("Thanks a lot!", Some(SmallTalk::Thanks)),
             ("ok, great", Some(SmallTalk::Thanks)),
-            ("what does it do?", Some(SmallTalk::Explaining)),
+            ("No, thanks.", Some(SmallTalk::Declining)),
             ("Never mind.", Some(SmallTalk::Dropping)),
             ("hi, post the news to #x", None),
             ("good", None),

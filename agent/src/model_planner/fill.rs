@@ -7,6 +7,7 @@ use super::outline::{Known, Names, fill_in, on_a_deep_stack, outline_names, rend
 use super::{Facts, material};
 use crate::conversation::PlanInput;
 use crate::model::{AnswerForm, ChatAnswer, Fault, ModelError, Role};
+use futures::FutureExt;
 use futures::stream::{self, StreamExt};
 use indexmap::IndexMap;
 use sayflow_engine::action::{ActionSpec, Catalogue};
@@ -62,7 +63,8 @@ pub async fn fill_some(
         return Ok(workflow);
     }
     let shared = &workflow;
-    let calls = open.iter().take(MOST).map(|open| fill_one(session, open, shared, input, catalogue, facts));
+    // Made beforehand and boxed, so that the whole can be sent between threads.
+    let calls: Vec<_> = open.iter().take(MOST).map(|open| fill_one(session, open, shared, input, catalogue, facts).boxed()).collect();
     let filled: Vec<Result<Option<(String, IndexMap<String, Value>)>, ModelError>> = stream::iter(calls).buffered(AT_ONCE).collect().await;
     for one in filled {
         let filled = match one {

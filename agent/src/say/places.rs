@@ -5,7 +5,7 @@ use sayflow_protocol::{Destination, DestinationKind, Effect, Footprint, Footprin
 use std::collections::BTreeSet;
 
 /// The places with an effect, in the footprint's order, each once.
-pub(crate) fn places(footprint: &Footprint, effect: Effect) -> Vec<String> {
+pub fn places(footprint: &Footprint, effect: Effect) -> Vec<String> {
     let mut said = Vec::new();
     for entry in footprint.iter().filter(|entry| entry.effect == effect && entry.kind != DestinationKind::Model) {
         let words = place(entry);

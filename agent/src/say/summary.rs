@@ -41,7 +41,7 @@ fn in_zone(trigger: &Trigger, zone: &str) -> Trigger {
 }
 
 /// `Mon 23 Nov 2026 09:00`, in the zone; in UTC, and saying so, where the zone is not known.
-pub(crate) fn time_in(at: Timestamp, zone: &str) -> String {
+pub fn time_in(at: Timestamp, zone: &str) -> String {
     match TimeZone::get(zone) {
         Ok(known) => at.to_zoned(known).strftime("%a %-d %b %Y %H:%M").to_string(),
         Err(_) => at.to_zoned(TimeZone::UTC).strftime("%a %-d %b %Y %H:%M UTC").to_string(),

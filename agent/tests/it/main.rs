@@ -4,6 +4,10 @@
 
 mod advise;
 mod conversation;
+mod conversation_commands;
+mod conversation_endings;
+mod conversation_models;
+mod conversation_script;
 mod document;
 mod edit;
 mod explain;

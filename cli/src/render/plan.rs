@@ -22,13 +22,33 @@ pub fn turn(turn: &TurnView, screen: &Screen) -> String {
         }
         rendered.push_str(&self::draft(draft, &reply, screen));
     }
+    if let Some(diff) = &turn.proposal {
+        heading(&mut rendered, &format!("Proposed change of {}", text::one_line(&diff.against)), screen);
+        rendered.push_str(&difference(&diff.text, screen));
+    }
     rendered
 }
 
 /// Whether the reply says no more than the open questions, which are shown by themselves.
 pub fn only_asks(turn: &TurnView) -> bool {
-    !turn.questions.is_empty() && turn.questions.iter().all(|question| turn.reply.contains(question.text.trim()))
+    let mut rest = turn.reply.clone();
+    for question in &turn.questions {
+        let text = question.text.trim();
+        if text.is_empty() || !rest.contains(text) {
+            return false;
+        }
+        rest = rest.replacen(text, "", 1);
+        for choice in &question.choices {
+            rest = rest.replacen(choice.as_str(), "", 1);
+        }
+    }
+    // "Before I can draft this, I need to know:" and the numbers.
+    let more = rest.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count();
+    !turn.questions.is_empty() && more <= INTRODUCTION
 }
+
+/// So many words lead in to questions.
+const INTRODUCTION: usize = 12;
 
 /// A draft without its summary, and without what the reply has said.
 fn draft(draft: &DraftView, reply: &str, screen: &Screen) -> String {
@@ -36,6 +56,10 @@ fn draft(draft: &DraftView, reply: &str, screen: &Screen) -> String {
     let name = draft.workflow["name"].as_str().unwrap_or("workflow");
     heading(&mut rendered, &format!("Plan: {}", text::one_line(name)), screen);
     rendered.push_str(&graph::render(&draft.graph, screen));
+    if let Some(diff) = draft.diff.as_ref().filter(|diff| !diff.text.trim().is_empty()) {
+        heading(&mut rendered, &format!("Changed against {}", text::one_line(&diff.against)), screen);
+        rendered.push_str(&difference(&diff.text, screen));
+    }
     if !draft.footprint.is_empty() {
         heading(&mut rendered, "Reads and writes", screen);
         rendered.push_str(&footprint::render(&draft.footprint, screen));
@@ -47,6 +71,21 @@ fn draft(draft: &DraftView, reply: &str, screen: &Screen) -> String {
     if !draft.diagnostics.is_empty() {
         heading(&mut rendered, &format!("Findings ({})", diagnostic::tally(&draft.diagnostics)), screen);
         rendered.push_str(&diagnostic::render_all(&draft.diagnostics, None, screen));
+    }
+    rendered
+}
+
+/// A unified difference, with what goes and what comes coloured.
+fn difference(text: &str, screen: &Screen) -> String {
+    let mut rendered = String::new();
+    for line in text::lines(text.trim_end()).lines() {
+        let line = screen.cut_to(line, screen.width.saturating_sub(2));
+        let line = match line.chars().next() {
+            Some('+') => screen.good(&line),
+            Some('-') => screen.bad(&line),
+            _ => screen.dim(&line),
+        };
+        let _ = writeln!(rendered, "  {line}");
     }
     rendered
 }

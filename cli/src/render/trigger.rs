@@ -4,8 +4,18 @@ use super::time;
 use crate::ui::screen::Screen;
 use crate::ui::text;
 use jiff::tz::TimeZone;
-use sayflow_protocol::api::TriggerView;
+use sayflow_protocol::api::{ActivatedWorkflow, TriggerView};
 use std::fmt::Write as _;
+
+/// What is active now, with its triggers. Ends with a line break.
+pub fn activated(activated: &ActivatedWorkflow, screen: &Screen) -> String {
+    let name = screen.bold(&text::one_line(&activated.summary.name));
+    let Some(version) = activated.summary.active else {
+        return format!("{name} is not active any more: no version was active before.\n");
+    };
+    let mark = screen.good(screen.pick("✔", "ok"));
+    format!("{mark} {name}: version {version} is active\n{}", render(&activated.triggers, screen))
+}
 
 /// Each trigger with its next times. Ends with a line break; empty without triggers.
 pub fn render(triggers: &[TriggerView], screen: &Screen) -> String {

@@ -1,24 +1,28 @@
 //! `sayflow ask`: a request in plain words becomes a checked workflow and, with `--run`, a run.
 
 mod dialogue;
+mod pending;
 mod report;
+mod turn;
 
 use crate::connect::{Session, last_draft, workspace};
 use crate::document::{self, STDIN};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::follow::Patience;
+use crate::follow::{self, Patience};
 use crate::interrupt::Interrupts;
 use crate::launch::{self, APPROVE_ALL, Launched, Stay};
 use crate::pair::{pair, payload};
 use crate::render;
 use crate::ui::Ui;
 use clap::Args;
+use pending::Settled;
 use report::Report;
 use sayflow_client::Client;
 use sayflow_protocol::RunView;
-use sayflow_protocol::api::{ApprovalView, DraftView, PostTurn, RunSource, StartRun, TurnView, Usage};
+use sayflow_protocol::api::{ActivatedWorkflow, ApprovalView, DraftView, Pending, PostTurn, RunSource, StartRun, TurnView, Usage};
 use serde_json::Value;
+use turn::Told;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -67,6 +71,7 @@ struct Outcome {
     turn: TurnView,
     approval: Option<ApprovalView>,
     run: Option<RunView>,
+    activated: Option<ActivatedWorkflow>,
 }
 
 /// Asks, shows the plan, runs it if that was said, and tells how it ended.
@@ -83,15 +88,19 @@ pub async fn run(ui: &Ui, args: &AskArgs, interrupts: &mut Interrupts) -> Result
 
 /// Shows a draft that came of something else than words, runs it if that was said, and tells how it ended.
 pub(super) async fn go_on(ui: &Ui, args: &AskArgs, client: &Client, turn: TurnView, interrupts: &mut Interrupts) -> Result<Exit, Failure> {
-    let outcome = with_draft(ui, args, client, turn, interrupts).await?;
+    let outcome = with_draft(ui, args, client, Told { turn, reply_shown: false }, interrupts).await?;
     tell_end(ui, args, &outcome)?;
     Ok(exit(args, &outcome))
 }
 
 async fn carry_out(ui: &Ui, args: &AskArgs, client: &Client, text: String, interrupts: &mut Interrupts) -> Result<Outcome, Failure> {
-    let turn = match &args.thread {
+    let kept = match &args.thread {
         Some(thread) if text.is_empty() && args.answers.is_empty() => interrupts.guard(resume(client, thread)).await?,
-        _ => {
+        _ => None,
+    };
+    let told = match kept {
+        Some(turn) => Told { turn, reply_shown: false },
+        None => {
             let first = PostTurn {
                 text,
                 answers: args.answers.iter().cloned().collect(),
@@ -102,14 +111,36 @@ async fn carry_out(ui: &Ui, args: &AskArgs, client: &Client, text: String, inter
             dialogue::talk(ui, client, args.thread.as_deref().unwrap_or("new"), first, interrupts).await?
         }
     };
-    with_draft(ui, args, client, turn, interrupts).await
+    with_draft(ui, args, client, told, interrupts).await
 }
 
-async fn with_draft(ui: &Ui, args: &AskArgs, client: &Client, turn: TurnView, interrupts: &mut Interrupts) -> Result<Outcome, Failure> {
+async fn with_draft(ui: &Ui, args: &AskArgs, client: &Client, told: Told, interrupts: &mut Interrupts) -> Result<Outcome, Failure> {
+    let Told { turn, reply_shown } = told;
     if ui.is_text() {
-        ui.result(&render::plan::turn(&turn, &ui.out))?;
+        let rest = if reply_shown { TurnView { reply: String::new(), ..turn.clone() } } else { turn.clone() };
+        ui.result(&render::plan::turn(&rest, &ui.out))?;
     }
-    let mut outcome = Outcome { approval: turn.approval.clone(), run: None, turn };
+    let mut outcome = Outcome { approval: turn.approval.clone(), run: None, activated: None, turn };
+    if outcome.turn.interrupted {
+        return Ok(outcome);
+    }
+    if let Some(run) = outcome.turn.run.clone() {
+        let run = interrupts.guard(async { Ok(client.run(run.as_str()).await?) }).await?;
+        outcome.run = Some(follow::follow(ui, client, run, interrupts, Patience::ShortPauses).await?);
+        return Ok(outcome);
+    }
+    if let (Some(pending), Some(approval)) = (outcome.turn.pending.clone(), outcome.turn.approval.clone()) {
+        match pending::settle(ui, client, args, (&pending, &approval), interrupts).await? {
+            Settled::Run(run) => outcome.run = Some(run),
+            Settled::Activated(activated) => outcome.activated = Some(activated),
+            Settled::Left(approval) => {
+                outcome.approval = Some(approval);
+                return Ok(outcome);
+            }
+        }
+        outcome.approval = None;
+        return Ok(outcome);
+    }
     let Some(draft) = runnable(args, &outcome.turn) else { return Ok(outcome) };
     let request = StartRun {
         source: RunSource::Draft(draft.id.clone()),
@@ -151,12 +182,16 @@ fn has_errors(draft: &DraftView) -> bool {
     draft.diagnostics.iter().any(sayflow_protocol::Diagnostic::is_error)
 }
 
-/// The newest draft of a conversation, when nothing new is said: `sayflow ask --thread last --run`.
-async fn resume(client: &Client, thread: &str) -> Result<TurnView, Failure> {
+/// The newest draft of a conversation, when nothing new is said: `sayflow ask --thread last --run`. None where a turn was
+/// left in its middle: an empty message goes on with it.
+async fn resume(client: &Client, thread: &str) -> Result<Option<TurnView>, Failure> {
     let view = client.thread(thread).await?;
+    if dialogue::is_unfinished(&view) {
+        return Ok(None);
+    }
     let draft = last_draft(client, thread).await?;
     let questions = dialogue::open_questions(&view);
-    Ok(TurnView {
+    Ok(Some(TurnView {
         thread: view.id,
         reply: String::new(),
         planner: "none".to_owned(),
@@ -167,8 +202,9 @@ async fn resume(client: &Client, thread: &str) -> Result<TurnView, Failure> {
         cannot: false,
         run: None,
         pending: None,
+        proposal: None,
         interrupted: false,
-    })
+    }))
 }
 
 fn request_text(args: &AskArgs) -> Result<String, Failure> {
@@ -186,18 +222,24 @@ fn request_text(args: &AskArgs) -> Result<String, Failure> {
 
 fn tell_end(ui: &Ui, args: &AskArgs, outcome: &Outcome) -> Result<(), Failure> {
     if !ui.is_text() {
-        return ui.json(&Report::new(&outcome.turn, outcome.approval.as_ref(), outcome.run.as_ref()));
+        return ui.json(&Report::new(&outcome.turn, outcome.approval.as_ref(), outcome.run.as_ref(), outcome.activated.as_ref()));
+    }
+    if let Some(activated) = &outcome.activated {
+        return ui.result(&render::trigger::activated(activated, &ui.out));
     }
     if let Some(run) = &outcome.run {
         return ui.result(&render::outcome::render(run, &ui.out));
     }
     let turn = &outcome.turn;
+    if turn.interrupted {
+        return Ok(());
+    }
     if !turn.questions.is_empty() {
         let gap = if render::plan::only_asks(turn) { "" } else { "\n" };
         return ui.result(&format!("{gap}{}", dialogue::render_open(turn, &ui.out)));
     }
     match (&outcome.approval, &turn.draft) {
-        (Some(approval), _) if args.run => launch::say_not_approved(ui, approval, "run"),
+        (Some(approval), _) if args.run || turn.pending.is_some() => launch::say_not_approved(ui, approval, done(turn)),
         (_, Some(draft)) if !has_errors(draft) && !args.run && !turn.cannot => {
             let name = draft.workflow["name"].as_str().unwrap_or("it");
             ui.note(&format!(
@@ -211,9 +253,20 @@ fn tell_end(ui: &Ui, args: &AskArgs, outcome: &Outcome) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What was to be done.
+fn done(turn: &TurnView) -> &'static str {
+    match turn.pending {
+        Some(Pending::Activate { .. }) => "activated",
+        _ => "run",
+    }
+}
+
 fn exit(args: &AskArgs, outcome: &Outcome) -> Exit {
     let turn = &outcome.turn;
     match (&outcome.run, &turn.draft) {
+        _ if turn.interrupted => Exit::Cancelled,
+        _ if outcome.activated.is_some() => Exit::Done,
+        (None, _) if turn.pending.is_some() => Exit::ApprovalNeeded,
         (Some(run), _) => Exit::of_started(run, args.yes),
         _ if !turn.questions.is_empty() => Exit::Questions,
         _ if turn.cannot => Exit::Failed,

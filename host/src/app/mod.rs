@@ -29,6 +29,7 @@ pub use activation::Reach;
 pub(crate) use models::Models;
 pub use open::OpenError;
 pub(crate) use open::open_store;
+pub use turn::StartedTurn;
 
 use crate::error::AppError;
 use crate::ports::WorkspacePorts;
@@ -43,7 +44,6 @@ use sayflow_engine::trigger::TriggerService;
 use sayflow_engine::vault::Vault;
 use sayflow_protocol::ThreadId;
 use sayflow_store::Store;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -89,7 +89,7 @@ struct Parts {
     /// Says which conversation has new items.
     changed: broadcast::Sender<ThreadId>,
     /// One turn at a time in each conversation.
-    turns: Mutex<HashMap<ThreadId, Arc<tokio::sync::Mutex<()>>>>,
+    turns: Arc<turn::Turns>,
 }
 
 impl App {
@@ -97,10 +97,11 @@ impl App {
         Ok(authorize(principal, command)?)
     }
 
-    /// Returns when no run makes progress: those that wait for a time or a person do not count.
+    /// Returns when no turn is under way and no run makes progress: those that wait for a time or a person do not count.
     pub async fn until_idle(&self) {
         self.parts.resumed.wait().await;
         for _ in 0..LOOKS {
+            self.parts.turns.until_none().await;
             self.parts.engine.until_idle().await;
             // A run that another one has just woken is due, and not driven yet. One that cannot be woken is not waited for.
             let now = self.parts.clock.now().as_microsecond();

@@ -3,7 +3,7 @@
 use super::{App, locked};
 use crate::error::AppError;
 use crate::models::{self, Unusable};
-use crate::settings::ModelSettings;
+use crate::settings::{BudgetSettings, ModelSettings};
 use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use sayflow_agent::model::{Account, Allowance, ModelClient, Span, SpendingLog, StepAllowances};
@@ -80,6 +80,11 @@ impl Models {
             }
         }
         *inner.present.write().unwrap_or_else(PoisonError::into_inner) = found;
+    }
+
+    /// What the settings allow.
+    pub(super) fn budget(&self) -> &BudgetSettings {
+        &self.inner.settings.budget
     }
 
     fn present(&self) -> Result<Option<ModelClient>, Unusable> {

@@ -15,8 +15,7 @@ use sayflow_engine::run::{Engine, EngineParts};
 use sayflow_engine::trigger::{TriggerParts, TriggerService};
 use sayflow_engine::vault::{KeySource, Vault, VaultError};
 use sayflow_store::{Store, StoreError};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OnceCell, SetOnce, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -162,7 +161,7 @@ impl Parts {
             stop: CancellationToken::new(),
             configured_timezone: settings.timezone.clone(),
             changed,
-            turns: Mutex::new(HashMap::new()),
+            turns: Arc::new(super::turn::Turns::new()),
         }
     }
 }

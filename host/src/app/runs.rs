@@ -50,38 +50,64 @@ impl Runnable {
     }
 }
 
+/// A run that was started, or what keeps it back.
+pub(super) struct Launched {
+    pub(super) started: StartedRun,
+    /// The workflow's name.
+    pub(super) workflow: String,
+    /// The conversation of the draft.
+    thread: Option<ThreadId>,
+}
+
 #[allow(clippy::missing_errors_doc, reason = "see AppError")]
 impl App {
     /// Starts a run, or says what has to be approved first.
     pub async fn start_run(&self, principal: &Principal, request: StartRun) -> Result<StartedRun, AppError> {
+        let Launched { started, thread, .. } = self.launch(principal, request, None).await?;
+        if let (Some(thread), Some(run)) = (thread, started.run.as_ref().filter(|run| !run.dry_run)) {
+            self.add_items(&thread, vec![ItemBody::Run { run: run.id.clone() }]).await?;
+        }
+        Ok(started)
+    }
+
+    /// The same for a turn, which tells its conversation by itself. A second start under the same `delivery` gives the
+    /// first run.
+    pub(super) async fn launch(&self, principal: &Principal, request: StartRun, delivery: Option<String>) -> Result<Launched, AppError> {
         self.allow(principal, Command::StartRun)?;
         let runnable = self.runnable(&request).await?;
+        let name = runnable.workflow.name.clone();
         if !request.dry_run
             && let Some(open) = runnable.needs_yes(&request)?
             && !open.is_given(request.approve.as_deref())
         {
-            let approval = open.into_view(self.parts.ids.new_id().into(), &runnable.workflow.name);
-            return Ok(StartedRun { approval: Some(approval), diagnostics: runnable.diagnostics, ..StartedRun::default() });
+            let approval = open.into_view(self.parts.ids.new_id().into(), &name);
+            let started = StartedRun { approval: Some(approval), diagnostics: runnable.diagnostics, ..StartedRun::default() };
+            return Ok(Launched { started, workflow: name, thread: runnable.thread });
         }
         let Runnable { workflow, version, diagnostics, workspace, thread, .. } = runnable;
         let inputs = request.inputs.into_iter().collect();
         let trigger = request.payload.map(|payload| brought(payload, self.parts.clock.now()));
         let compiled = self.parts.engine.compile(&workflow)?;
         let stepwise = request.stepwise;
-        let start =
-            StartRequest { version, inputs, trigger, thread: thread.clone(), stepwise, ..StartRequest::by_hand(compiled, workspace) };
+        let start = StartRequest {
+            version,
+            inputs,
+            trigger,
+            thread: thread.clone(),
+            stepwise,
+            delivery,
+            ..StartRequest::by_hand(compiled, workspace)
+        };
         if request.dry_run {
             let rules = DryRun { network: network(request.network_reads), ..DryRun::default() };
             let report = self.parts.engine.dry_run(start, rules).await?;
             let (suppressed, not_tried) = (report.suppressed, report.not_tried);
-            return Ok(StartedRun { run: Some(report.run), approval: None, diagnostics, suppressed, not_tried });
+            let started = StartedRun { run: Some(report.run), approval: None, diagnostics, suppressed, not_tried };
+            return Ok(Launched { started, workflow: name, thread });
         }
         let id = self.parts.engine.start(start).await?.run;
-        if let Some(thread) = &thread {
-            self.add_items(thread, vec![ItemBody::Run { run: id.clone() }]).await?;
-        }
         let run = self.parts.engine.view(&id).await?;
-        Ok(StartedRun { run: Some(run), diagnostics, ..StartedRun::default() })
+        Ok(Launched { started: StartedRun { run: Some(run), diagnostics, ..StartedRun::default() }, workflow: name, thread })
     }
 
     /// A run as it stands.

@@ -95,8 +95,7 @@ impl App {
 
     /// Adds items to a conversation outside of a turn.
     pub(super) async fn add_items(&self, id: &ThreadId, bodies: Vec<ItemBody>) -> Result<(), AppError> {
-        let turns = self.turn_lock(id);
-        let _turn = turns.lock().await;
+        let _turn = self.turn_lock(id).await;
         let thread = self.thread_row(id.as_str()).await?;
         let seq = self.items(id, 0).await?.last().map_or(0, |event| event.seq);
         let now = self.parts.clock.now();

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests panic, as tests do")]
 
+mod conversations;
 mod injection;
 mod model_settings;
 mod models;

@@ -1,6 +1,7 @@
 //! `/threads`: conversations. A turn is one message and all the work it caused; its items are numbered.
 
 use crate::api::draft::DraftView;
+use crate::api::edit::DiffView;
 use crate::api::problem::Problem;
 use crate::api::run::{ApprovalView, RunSource};
 use crate::id::{RunId, ThreadId};
@@ -126,6 +127,9 @@ pub struct TurnView {
     /// What [`Self::approval`] is asked for, where it is more than a run of the draft.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<Pending>,
+    /// A change that the agent proposes and a yes carries out; nothing is changed yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<DiffView>,
     /// Whether somebody stopped the turn before it was through.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,

@@ -1,33 +1,23 @@
 //! The conversation at a terminal: a turn is posted, open questions are asked one by one, and the answers go on as the
 //! next turn.
 
+use super::turn::{self, Told};
 use crate::failure::Failure;
 use crate::interrupt::Interrupts;
 use crate::ui::screen::Screen;
 use crate::ui::{Ui, prompt, text};
 use indexmap::IndexMap;
-use indicatif::{ProgressBar, ProgressStyle};
 use sayflow_client::Client;
 use sayflow_protocol::api::{ItemBody, PostTurn, Question, ThreadView, TurnView};
 use std::fmt::Write as _;
-use std::future::Future;
-use std::time::Duration;
-
-/// A plan that is ready sooner needs no spinner.
-const PATIENCE: Duration = Duration::from_millis(150);
 
 /// Posts a turn and, where somebody can be asked, turns with answers until no question is open or the person leaves one
 /// open.
-pub(super) async fn talk(
-    ui: &Ui,
-    client: &Client,
-    thread: &str,
-    first: PostTurn,
-    interrupts: &mut Interrupts,
-) -> Result<TurnView, Failure> {
-    let mut turn = post(ui, client, thread, &first, interrupts).await?;
-    while ui.is_interactive() && !turn.questions.is_empty() {
-        if !turn.reply.trim().is_empty() && !crate::render::plan::only_asks(&turn) {
+pub(super) async fn talk(ui: &Ui, client: &Client, thread: &str, first: PostTurn, interrupts: &mut Interrupts) -> Result<Told, Failure> {
+    let mut told = turn::follow(ui, client, thread, &first, interrupts).await?;
+    while ui.is_interactive() && !told.turn.questions.is_empty() && !told.turn.interrupted {
+        let turn = &told.turn;
+        if !told.reply_shown && !turn.reply.trim().is_empty() && !crate::render::plan::only_asks(turn) {
             ui.note(&text::prose(&text::lines(turn.reply.trim()), ui.err.width));
         }
         let answers = ask_all(ui, &turn.questions, interrupts).await?;
@@ -35,38 +25,9 @@ pub(super) async fn talk(
             break;
         }
         let next = PostTurn { text: String::new(), answers, ..first.clone() };
-        turn = post(ui, client, turn.thread.as_str(), &next, interrupts).await?;
+        told = turn::follow(ui, client, told.turn.thread.as_str(), &next, interrupts).await?;
     }
-    Ok(turn)
-}
-
-async fn post(ui: &Ui, client: &Client, thread: &str, turn: &PostTurn, interrupts: &mut Interrupts) -> Result<TurnView, Failure> {
-    let planning = interrupts.guard(async { Ok(client.post_turn(thread, turn).await?) });
-    if ui.err.terminal && ui.is_text() { with_spinner(&ui.err, planning).await } else { planning.await }
-}
-
-/// Shows that something is going on while it is, if it takes long enough to be noticed.
-async fn with_spinner<T>(screen: &Screen, work: impl Future<Output = T>) -> T {
-    let mut work = std::pin::pin!(work);
-    tokio::select! {
-        done = &mut work => return done,
-        () = tokio::time::sleep(PATIENCE) => {}
-    }
-    let template = if screen.color { "{spinner:.cyan} {msg}" } else { "{spinner} {msg}" };
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
-    let spinner = ProgressBar::new_spinner()
-        .with_style(style.tick_strings(crate::follow::frames(screen)))
-        .with_message(screen.pick("Planning…", "Planning..."));
-    let mut ticks = tokio::time::interval(crate::follow::TICK);
-    loop {
-        tokio::select! {
-            done = &mut work => {
-                spinner.finish_and_clear();
-                return done;
-            }
-            _ = ticks.tick() => spinner.tick(),
-        }
-    }
+    Ok(told)
 }
 
 async fn ask_all(ui: &Ui, questions: &[Question], interrupts: &mut Interrupts) -> Result<IndexMap<String, String>, Failure> {
@@ -99,6 +60,15 @@ pub(super) fn open_questions(thread: &ThreadView) -> Vec<Question> {
         }
     }
     open
+}
+
+/// Whether a conversation ends in a message that has no reply: a server ended in the middle of its turn.
+pub(super) fn is_unfinished(thread: &ThreadView) -> bool {
+    let newest = thread.events.iter().rev().find_map(|event| match &event.item.body {
+        ItemBody::Message { role, .. } => Some(role.as_str()),
+        _ => None,
+    });
+    newest == Some("user")
 }
 
 /// The open questions, with how to answer them on the command line. Ends with a line break.

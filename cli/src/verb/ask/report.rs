@@ -1,7 +1,7 @@
 //! The one object that `ask --output json` prints. Its keys are a public contract.
 
 use jiff::Timestamp;
-use sayflow_protocol::api::{ApprovalView, DraftView, DryRunReport, Question, TurnView, Usage};
+use sayflow_protocol::api::{ActivatedWorkflow, ApprovalView, DiffView, DraftView, DryRunReport, Question, TurnView, Usage};
 use sayflow_protocol::{Diagnostic, Footprint, RunError, RunId, RunStatus, RunView, StepView, ThreadId};
 use serde::Serialize;
 use serde_json::Value;
@@ -16,6 +16,15 @@ pub(super) struct Report<'a> {
     approval: Option<&'a ApprovalView>,
     run: Option<Run<'a>>,
     usage: Usage,
+    /// A change that is proposed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposal: Option<&'a DiffView>,
+    /// What a yes has activated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activated: Option<&'a ActivatedWorkflow>,
+    /// Whether the turn was stopped.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    interrupted: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -26,6 +35,9 @@ struct Draft<'a> {
     next_fires: &'a [Timestamp],
     diagnostics: &'a [Diagnostic],
     dry_run: Option<&'a DryRunReport>,
+    /// What changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diff: Option<&'a DiffView>,
 }
 
 #[derive(Debug, Serialize)]
@@ -38,7 +50,12 @@ struct Run<'a> {
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(turn: &'a TurnView, approval: Option<&'a ApprovalView>, run: Option<&'a RunView>) -> Self {
+    pub(super) fn new(
+        turn: &'a TurnView,
+        approval: Option<&'a ApprovalView>,
+        run: Option<&'a RunView>,
+        activated: Option<&'a ActivatedWorkflow>,
+    ) -> Self {
         Self {
             thread: &turn.thread,
             reply: &turn.reply,
@@ -48,6 +65,9 @@ impl<'a> Report<'a> {
             approval,
             run: run.map(Run::new),
             usage: turn.usage,
+            proposal: turn.proposal.as_ref(),
+            activated,
+            interrupted: turn.interrupted,
         }
     }
 }
@@ -61,6 +81,7 @@ impl<'a> Draft<'a> {
             next_fires: &draft.next_fires,
             diagnostics: &draft.diagnostics,
             dry_run: draft.dry_run.as_ref(),
+            diff: draft.diff.as_ref(),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupts;
 use crate::launch::{APPROVE_ALL, consent, say_not_approved};
 use crate::render::{diagnostic, trigger};
-use crate::ui::{Ui, text};
+use crate::ui::Ui;
 use clap::Args;
 use sayflow_client::{Client, ClientError};
 use sayflow_protocol::api::ActivatedWorkflow;
@@ -77,13 +77,10 @@ fn tell(ui: &Ui, activated: &ActivatedWorkflow) -> Result<Exit, Failure> {
     if !activated.diagnostics.is_empty() {
         ui.note(diagnostic::render_all(&activated.diagnostics, None, &ui.err).trim_end());
     }
-    let name = ui.out.bold(&text::one_line(&activated.summary.name));
-    let Some(version) = activated.summary.active else {
-        ui.result(&format!("{name} is not active any more: no version was active before.\n"))?;
+    ui.result(&trigger::activated(activated, &ui.out))?;
+    if activated.summary.active.is_none() {
         return Ok(Exit::Done);
-    };
-    let mark = ui.out.good(ui.out.pick("✔", "ok"));
-    ui.result(&format!("{mark} {name}: version {version} is active\n{}", trigger::render(&activated.triggers, &ui.out)))?;
+    }
     if activated.triggers.iter().all(|trigger| trigger.kind == "manual") {
         ui.note("It has no trigger of its own: it runs when somebody runs it.");
     } else if !activated.lasting {

@@ -57,6 +57,7 @@ impl App {
             run: None,
             pending: None,
             interrupted: false,
+            proposal: None,
         })
     }
 
@@ -79,6 +80,7 @@ impl App {
             diagnostics: checked.diagnostics,
             dry_run,
             graph: checked.graph,
+            diff: None,
         };
         let id = DraftId(self.parts.ids.new_id());
         parts.into_view(id).map_err(|why| AppError::Internal(format!("a draft cannot be written: {why}")))
