@@ -278,7 +278,10 @@ impl Asking<'_> {
         spending.is_sent();
         let notes = Arc::new(Notes::default());
         let answer = self.listen(body, habits, longest, &notes, &mut spending, visible).await;
-        let answer = answer.and_then(|answer| self.whole(answer, &notes, judge));
+        let answer = answer.and_then(|answer| self.whole(answer, &notes, judge)).map(|mut answer| {
+            answer.model.get_or_insert_with(|| model.to_owned());
+            answer
+        });
         if answer.as_ref().is_err_and(|failure| !failure.may_cost) {
             spending.was_refused();
         }

@@ -3,7 +3,7 @@
 use super::{Finding, Health};
 use crate::models::client;
 use crate::settings::Settings;
-use sayflow_agent::model::{Allowance, CallContext, Keeping, ModelClient, ModelError, Probed, Role, Silent};
+use sayflow_agent::model::{Allowance, CallContext, Endpoint, Keeping, ModelClient, ModelError, Probed, Role, Silent};
 use sayflow_engine::ports::SystemClock;
 use sayflow_engine::vault::Vault;
 use std::collections::BTreeSet;
@@ -43,21 +43,24 @@ pub(super) async fn look(settings: &Settings, vault: Option<&Vault>, in_use: boo
 
 async fn ask(client: &ModelClient, role: Role) -> Finding {
     let endpoint = client.config().endpoint(role);
-    let place = format!("{} at {}", endpoint.model_name(), endpoint.base_url());
     let allowance = Allowance::new(u64::MAX, f64::INFINITY, Instant::now().checked_add(PATIENCE));
     let cx = CallContext { allowance: &allowance, cancel: &CancellationToken::new(), progress: &Silent };
-    told(&place, client.probe(role, &cx).await)
+    told(endpoint, client.probe(role, &cx).await)
 }
 
 /// What was found, in words. A model that does not answer keeps nobody from working: the offline planner plans.
-fn told(place: &str, probed: Result<Probed, ModelError>) -> Finding {
+fn told(endpoint: &Endpoint, probed: Result<Probed, ModelError>) -> Finding {
     let probed = match probed {
         Ok(probed) => probed,
         Err(why) => {
             let help = why.help.clone().unwrap_or_else(|| "docs/models.md has settings that work".to_owned());
-            return Finding::warning("model", format!("{place}: {}", why.message), help);
+            return Finding::warning("model", why.message, help);
         }
     };
+    let named = endpoint.model_name();
+    let is_named = probed.model.starts_with(named);
+    let model = if is_named { named.to_owned() } else { format!("{named} ({})", probed.model) };
+    let place = format!("{model} at {}", endpoint.base_url());
     let mut found = vec![format!("{place} answers ({:.1} s)", probed.answered_in.as_secs_f64())];
     let mut help = None;
     found.push(match &probed.streams {

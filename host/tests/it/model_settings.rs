@@ -35,7 +35,7 @@ fn their_key_is_not_sent_to_another_address_of_ours() {
     assert_eq!(loaded(openai, &ALL[..1]), (Some("https://api.openai.com/v1/".into()), None, true));
     let same = "[models]\nbase_url = \"http://127.0.0.1:9/v2\"\n";
     assert_eq!(loaded(same, ALL), (Some("http://127.0.0.1:9/v2".into()), Some("m".into()), true));
-    assert_eq!(loaded("[models]\ncredential = \"mine\"\n", ALL).2, false);
+    assert!(!loaded("[models]\ncredential = \"mine\"\n", ALL).2);
 }
 
 #[test]

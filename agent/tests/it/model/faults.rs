@@ -178,7 +178,8 @@ async fn the_only_model_is_taken_where_none_was_named_and_remembered() {
     let server = ModelServer::start().await;
     server.offers(&["tiny-llama"]);
     let known = |seen: &sayflow_agent::testing::Seen| seen.model() == "tiny-llama";
-    server.when("the only model", known).always(Reply::text("Good day"));
+    let silent = "data: {\"choices\":[{\"delta\":{\"content\":\"Good day\"},\"finish_reason\":\"stop\"}]}\n\n";
+    server.when("the only model", known).always(Reply::raw("text/event-stream", silent));
     server.any().always(Reply::error(404, "model_not_found", "no such model"));
     let config = ModelConfig::new(Endpoint::new(&server.base_url(), None).unwrap());
     let client = ModelClient::new(config).unwrap();
