@@ -53,7 +53,8 @@ async fn ask(app: &App, thread: &str) -> Result<f64, Fault> {
 #[tokio::test]
 async fn nothing_is_asked_when_an_installation_is_opened() {
     let server = ModelServer::start().await;
-    let app = Case::asking(&server, "").open().await;
+    let case = Case::asking(&server, "");
+    let app = case.open().await;
     assert_eq!(app.models().unwrap().model_of(Role::Plan), "scripted");
     assert_eq!(app.models_trouble(), None);
     app.close().await;
@@ -64,7 +65,8 @@ async fn nothing_is_asked_when_an_installation_is_opened() {
 async fn a_model_is_there_as_soon_as_its_account_is_and_gone_with_it() {
     let server = ModelServer::start().await;
     server.any().reply(Reply::text("Good day"));
-    let app = Case::new("").open().await;
+    let case = Case::new("");
+    let app = case.open().await;
     assert!(app.models().is_none() && app.models_trouble().is_none());
     let form = json!({ "type": "openai", "fields": { "api_key": "sk-account", "base_url": server.base_url() } });
     let form: SetCredential = serde_json::from_value(form).unwrap();
@@ -116,7 +118,8 @@ async fn turns_side_by_side_share_what_a_day_may_cost() {
     let gate = sayflow_agent::testing::Gate::new();
     server.any().always(Reply::text("Good day").usage(50, 50).behind(&gate));
     // Room for one question of some 110 tokens at a time.
-    let app = Case::asking(&server, "day_usd = 0.2").open().await;
+    let case = Case::asking(&server, "day_usd = 0.2");
+    let app = case.open().await;
     let first = tokio::spawn({
         let app = app.clone();
         async move { ask(&app, "t1").await }
