@@ -29,6 +29,10 @@ pub(super) fn candidates(text: &str) -> Vec<Value> {
     if let Ok(whole) = serde_json::from_str(text) {
         return vec![whole];
     }
+    let plain = without_trailing_commas(text);
+    if plain != text {
+        return candidates(&plain);
+    }
     let mut found: Vec<Value> = fenced(text).filter_map(|inside| serde_json::from_str(inside).ok()).collect();
     let mut at = 0;
     let mut embedded: Vec<(usize, Value)> = Vec::new();
@@ -50,6 +54,27 @@ pub(super) fn candidates(text: &str) -> Vec<Value> {
     found
 }
 
+/// A text without commas in front of closing brackets, as JavaScript allows them and JSON does not.
+fn without_trailing_commas(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut quoted = false;
+    let mut letters = text.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' => quoted = !quoted,
+            '\\' if quoted => {
+                out.push(letter);
+                out.extend(letters.next().map(|(_, escaped)| escaped));
+                continue;
+            }
+            ',' if !quoted && text[at + 1..].trim_start().starts_with(['}', ']']) => continue,
+            _ => {}
+        }
+        out.push(letter);
+    }
+    out
+}
+
 /// What stands between fences of three backticks.
 fn fenced(text: &str) -> impl Iterator<Item = &str> {
     text.split("```").skip(1).step_by(2).map(|block| {
@@ -67,6 +92,7 @@ mod tests {
     fn a_document_is_found_in_whatever_is_around_it() {
         for text in [
             "{\"a\": [1]}",
+            "{\"a\": [1,],}",
             "```json\n{\"a\": [1]}\n```",
             "Here you are:\n\n```\n{\"a\": [1]}\n```\nTell me if [1] is wrong.",
             "Sure {x}. The document is {\"a\": [1]} as asked for.",

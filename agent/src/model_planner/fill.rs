@@ -29,6 +29,9 @@ const OUTPUT_LENGTH: usize = 400;
 /// Findings about parameters that another look at the action's declaration can mend.
 const MENDED_HERE: &[&str] = &["E0206", "E0208", "E0302", "E0303", "E0304", "E0307"];
 
+/// A step by its path, and its parameters.
+type Filled = (String, IndexMap<String, Value>);
+
 /// Fills in all that is open.
 ///
 /// # Errors
@@ -65,7 +68,7 @@ pub async fn fill_some(
     let shared = &workflow;
     // Made beforehand and boxed, so that the whole can be sent between threads.
     let calls: Vec<_> = open.iter().take(MOST).map(|open| fill_one(session, open, shared, input, catalogue, facts).boxed()).collect();
-    let filled: Vec<Result<Option<(String, IndexMap<String, Value>)>, ModelError>> = stream::iter(calls).buffered(AT_ONCE).collect().await;
+    let filled: Vec<Result<Option<Filled>, ModelError>> = stream::iter(calls).buffered(AT_ONCE).collect().await;
     for one in filled {
         let filled = match one {
             // The checks find what is missing, and the repair asks about it with the whole workflow in view.
@@ -144,7 +147,7 @@ async fn fill_one(
     input: &PlanInput,
     catalogue: &Catalogue,
     facts: &Facts,
-) -> Result<Option<(String, IndexMap<String, Value>)>, ModelError> {
+) -> Result<Option<Filled>, ModelError> {
     let Some((path, step)) = find(workflow, &open.path) else { return Ok(None) };
     let Some(spec) = step.uses.as_deref().and_then(|id| catalogue.spec(id)) else { return Ok(None) };
     let scope = scope_of(workflow, &path, catalogue);
@@ -255,7 +258,7 @@ fn parameters(answer: &ChatAnswer, step: &Step, spec: &ActionSpec, known: &Known
         let value = |name: &str, value: &Value| fill_in(value, &Names { per_item: spec.is_lambda(name), ..names });
         fields
             .iter()
-            .filter(|(name, value)| !(value.is_null() && !spec.is_required(name)))
+            .filter(|(name, value)| !value.is_null() || spec.is_required(name))
             .map(|(name, given)| (name.clone(), value(name, given)))
             .collect::<IndexMap<String, Value>>()
     };

@@ -10,7 +10,7 @@ pub fn statements_of(answer: &str) -> (usize, String) {
     }
     let lines: Vec<&str> = answer.lines().collect();
     let known = |line: &&str| begins_statement(line);
-    let Some(first) = lines.iter().position(|line| known(&line)) else { return (1, String::new()) };
+    let Some(first) = lines.iter().position(known) else { return (1, String::new()) };
     let last = last_line(&lines, first);
     (first + 1, lines[first..=last].join("\n"))
 }

@@ -156,7 +156,7 @@ keep = file.write(path: "titles.csv", mode: "append", content: later("a row with
     .await;
     desk.server
         .when("titles", |seen| seen.is_headed(FILL) && seen.user().contains("parameters of `titles`"))
-        .reply(Reply::text("Here you are:\n```json\n{\"html\": \"${{ page.content }}\", \"selector\": \"title\"}\n```"));
+        .reply(Reply::text("Here you are:\n```json\n{\"html\": \"${{ page.content }}\", \"selector\": \"title\",}\n```"));
     desk.server
         .when("keep", |seen| seen.is_headed(FILL) && seen.user().contains("parameters of `keep`"))
         .reply(Reply::json(&json!({
@@ -185,7 +185,7 @@ ask "Who should hear about the unpaid orders?" about slack.send_message.channel 
         about: "slack.send_message.channel".to_owned(),
         choices: vec!["#sales".to_owned(), "#finance".to_owned()],
     };
-    assert_eq!(questions, [question.clone()]);
+    assert_eq!(questions, std::slice::from_ref(&question));
     assert_eq!(partial.map(|workflow| workflow.steps.len()), Some(2));
 
     input.answers = vec![(question, "#finance".to_owned())];
