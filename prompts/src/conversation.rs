@@ -86,8 +86,8 @@ pub struct ListedArgs {
     pub more: bool,
     /// How to see all.
     pub command: String,
-    /// What is said when there are none.
-    pub none: String,
+    /// What is said when there are none. (`none` would be a word of the template language.)
+    pub empty: String,
 }
 
 /// One suggestion of [`suggested`].

@@ -102,7 +102,7 @@ pub(super) fn listed(listed: &Listed, zone: &str) -> String {
     };
     let more = lines.len() > LINES;
     let lines = lines.into_iter().take(LINES).collect();
-    prompts::listed(&ListedArgs { title: title.to_owned(), lines, more, command: command.to_owned(), none: none.to_owned() })
+    prompts::listed(&ListedArgs { title: title.to_owned(), lines, more, command: command.to_owned(), empty: none.to_owned() })
 }
 
 fn shortened(text: &str) -> String {

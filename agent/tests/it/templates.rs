@@ -10,7 +10,16 @@ use sayflow_protocol::workflow::Step;
 use std::collections::BTreeSet;
 
 fn checked(template: &Template, catalogue: &Catalogue) -> Checked {
-    let accounts = [("slack", "slack"), ("telegram", "telegram"), ("smtp", "smtp"), ("website", "webhook"), ("hooks", "webhook"), ("github", "github"), ("discord", "discord"), ("teams", "teams")];
+    let accounts = [
+        ("slack", "slack"),
+        ("telegram", "telegram"),
+        ("smtp", "smtp"),
+        ("website", "webhook"),
+        ("hooks", "webhook"),
+        ("github", "github"),
+        ("discord", "discord"),
+        ("teams", "teams"),
+    ];
     let accounts = accounts.map(|(name, kind)| (name.to_owned(), kind.to_owned()));
     let now = "2026-11-20T11:00:00Z".parse().unwrap();
     let env = CheckEnv { catalogue, credentials: &accounts, now, timezone: "Europe/Berlin" };
