@@ -254,7 +254,7 @@ async fn every_bad_answer_ends_in_the_offline_planners_draft_which_says_why() {
         (
             "a cycle",
             || Reply::text("workflow a \"b\"\na = file.write(path: \"a\", content: b)\nb = file.write(path: \"b\", content: a)"),
-            "each other",
+            "did not pass the checks",
         ),
         ("a tool that nobody offered", || Reply::call("rm", json!({ "path": "/" })), ""),
         ("nothing", Reply::empty, ""),
