@@ -48,7 +48,8 @@ pub async fn launch(ui: &Ui, client: &Client, mut request: StartRun, interrupts:
         }
         match (started.run, started.approval) {
             (Some(run), _) if run.dry_run => {
-                return Ok(Launched::Rehearsed(DryRunReport { run, suppressed: started.suppressed, not_tried: started.not_tried }));
+                let (suppressed, not_tried) = (started.suppressed, started.not_tried);
+                return Ok(Launched::Rehearsed(DryRunReport { run, suppressed, not_tried, files: Vec::new(), payload: None }));
             }
             (Some(run), _) => {
                 // A dry run is over when it is answered, and leaves no journal to follow.

@@ -160,6 +160,8 @@ pub struct PlanJudgeArgs {
     pub happened: Vec<String>,
     /// What was held back.
     pub writes: Vec<WriteShown>,
+    /// What the trigger brought, where that was made up for the trial.
+    pub payload: Option<String>,
 }
 
 /// Writes of one step that a dry run held back.
@@ -232,7 +234,8 @@ pub fn plan_judge() -> String {
 pub fn plan_judge_request(arguments: &PlanJudgeArgs) -> String {
     let fence = |write: &WriteShown| WriteShown { head: write.head.clone(), payload: fenced(&write.payload).text };
     let outline = fenced(&arguments.outline).text;
-    let arguments = PlanJudgeArgs { outline, writes: arguments.writes.iter().map(fence).collect(), ..arguments.clone() };
+    let payload = arguments.payload.as_deref().map(|payload| fenced(payload).text);
+    let arguments = PlanJudgeArgs { outline, payload, writes: arguments.writes.iter().map(fence).collect(), ..arguments.clone() };
     render("plan_judge_request", Serde(&arguments))
 }
 

@@ -41,6 +41,7 @@ pub async fn judge(
         next,
         happened: happened(report),
         writes: writes(report),
+        payload: report.payload.as_ref().map(payload),
     };
     let schema = json!({
         "type": "object",
@@ -128,10 +129,10 @@ fn sizes(output: &Value) -> Option<String> {
     size(output)
 }
 
-/// What was held back, one entry a step with its first payload.
+/// What was held back or written beside the folder, one entry a step with its first payload.
 fn writes(report: &DryRunReport) -> Vec<WriteShown> {
     let mut shown: Vec<(String, String, usize, String)> = Vec::new();
-    for write in &report.suppressed {
+    for write in report.suppressed.iter().chain(&report.files) {
         let step = write.step.split(['[', '@']).next().unwrap_or(&write.step).to_owned();
         match shown.iter_mut().find(|(known, ..)| *known == step) {
             Some((_, _, count, _)) => *count += 1,

@@ -244,7 +244,7 @@ pub fn report(error: Option<RunError>) -> DryRunReport {
         open: Vec::new(),
     };
     let suppressed = vec![SuppressedEffect { step: "post".into(), uses: "slack.send_message".into(), payload: json!({}) }];
-    DryRunReport { run, suppressed, not_tried: Vec::new() }
+    DryRunReport { run, suppressed, not_tried: Vec::new(), files: Vec::new(), payload: None }
 }
 
 pub fn failure(code: &str, message: &str) -> Option<RunError> {

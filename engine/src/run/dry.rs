@@ -41,6 +41,8 @@ pub struct DryRun {
     pub suppressed: Vec<SuppressedEffect>,
     /// Reads that were not made so far.
     pub not_tried: Vec<NotTried>,
+    /// Writes into the folder's overlay so far.
+    pub files: Vec<SuppressedEffect>,
 }
 
 /// What a dry run does with an action.

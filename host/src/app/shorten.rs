@@ -20,7 +20,7 @@ pub(super) fn report(mut report: DryRunReport) -> DryRunReport {
         step.output = step.output.take().map(value);
     }
     report.run.outputs = report.run.outputs.take().map(value);
-    for effect in &mut report.suppressed {
+    for effect in report.suppressed.iter_mut().chain(&mut report.files) {
         effect.payload = value(std::mem::take(&mut effect.payload));
     }
     report

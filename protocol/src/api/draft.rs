@@ -60,6 +60,12 @@ pub struct DryRunReport {
     pub suppressed: Vec<SuppressedEffect>,
     /// Reads that were not made, and why.
     pub not_tried: Vec<NotTried>,
+    /// Writes into the workspace folder, which were made beside it, with what would have been written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<SuppressedEffect>,
+    /// What the trigger would have brought, where that was made up for the trial.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<Value>,
 }
 
 /// A write that a dry run held back.

@@ -74,6 +74,10 @@ impl Driver {
         if let Some(dry) = &mut self.dry {
             let spec = call.action.spec();
             match dry::judge(dry, &key, spec, call.effect, &written(call), &prepared.params) {
+                Verdict::Run if call.effect == Effect::Write => {
+                    let payload = executor::plain_input(&prepared.params);
+                    dry.files.push(SuppressedEffect { step: key.to_string(), uses: spec.id.clone(), payload });
+                }
                 Verdict::Run => {}
                 Verdict::Suppress => {
                     let payload = executor::plain_input(&prepared.params);

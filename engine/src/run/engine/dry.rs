@@ -42,7 +42,7 @@ impl Engine {
         let (driver, _) = driver.drive(control, |_| false).await.map_err(|why| stopped(&id, why))?;
         let rules = driver.dry.unwrap_or_default();
         let run = crate::run::view(&id, request.version, &driver.state);
-        Ok(DryRunReport { run, suppressed: rules.suppressed, not_tried: rules.not_tried })
+        Ok(DryRunReport { run, suppressed: rules.suppressed, not_tried: rules.not_tried, files: rules.files, payload: None })
     }
 }
 

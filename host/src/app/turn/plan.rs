@@ -7,12 +7,14 @@ use crate::samples::WorkspaceSamples;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 use sayflow_agent::conversation::{Event, Loaded, PlanInput, Refused};
-use sayflow_agent::planner::{ActionRanker, PlanContext};
+use sayflow_agent::planner::{ActionRanker, PlanContext, Samples};
 use sayflow_agent::retrieval::Library;
 use sayflow_engine::action::Catalogue;
 use sayflow_engine::run::{DryRun, StartRequest};
+use sayflow_engine::trigger::sample_payload;
 use sayflow_protocol::Workflow;
 use sayflow_protocol::api::{DryRunReport, Usage};
+use sayflow_protocol::workflow::Trigger;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -79,9 +81,26 @@ impl Hosted<'_> {
 
     pub(super) async fn dry_run(&self, workflow: Workflow, network_reads: bool) -> Result<DryRunReport, String> {
         let compiled = self.app.parts.engine.compile(&workflow).map_err(|why| why.to_string())?;
-        let request = StartRequest::by_hand(compiled, self.workspace.clone());
+        let now = self.app.parts.clock.now();
+        let payload = sample_payload(&workflow, &now.to_string(), self.waiting_file(&workflow).as_deref());
+        let trigger = payload.clone().map(|payload| runs::brought(payload, now));
+        let request = StartRequest { trigger, ..StartRequest::by_hand(compiled, self.workspace.clone()) };
         let rules = DryRun { network: runs::network(network_reads), ..DryRun::default() };
-        self.app.parts.engine.dry_run(request, rules).await.map(shorten::report).map_err(|why| why.to_string())
+        let report = self.app.parts.engine.dry_run(request, rules).await.map_err(|why| why.to_string())?;
+        Ok(DryRunReport { payload, ..shorten::report(report) })
+    }
+
+    /// A file that the workflow's trigger would find now, for the trial.
+    fn waiting_file(&self, workflow: &Workflow) -> Option<String> {
+        workflow.triggers.iter().find_map(|trigger| match trigger {
+            Trigger::File { path, pattern } => {
+                let samples = WorkspaceSamples::new(&self.app.parts.ports, &self.workspace);
+                let folder = format!("{}/", path.trim_end_matches('/'));
+                let fits = |name: &str| pattern.as_ref().is_none_or(|pattern| name.ends_with(pattern.trim_start_matches('*')));
+                samples.files().into_iter().find(|file| file.strip_prefix(&folder).is_some_and(|name| !name.contains('/') && fits(name)))
+            }
+            _ => None,
+        })
     }
 
     /// The newest version of a saved workflow.
