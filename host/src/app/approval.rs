@@ -6,7 +6,7 @@ use sayflow_protocol::{ApprovalId, Destination, DestinationKind, Effect, Footpri
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What stands for a yes to everything, as `--yes` gives it.
 const EVERYTHING: &str = "*";
@@ -44,6 +44,13 @@ pub(super) fn needed(payload: Payload<'_>, words: Option<&str>) -> Option<Needed
     let words = words.map(str::to_lowercase);
     let lines: Vec<FootprintEntry> = payload.footprint.iter().filter(|line| !is_covered(line, words.as_deref())).cloned().collect();
     (!lines.is_empty()).then(|| Needed { lines, hash: hash(payload) })
+}
+
+/// The steps that read where the person's words name no place.
+pub(super) fn unnamed_reads(footprint: &Footprint, words: &str) -> BTreeSet<String> {
+    let words = words.to_lowercase();
+    let unnamed = footprint.iter().filter(|line| line.effect == Effect::Read && !is_named(line, &words));
+    unnamed.flat_map(|line| line.steps.iter().cloned()).collect()
 }
 
 impl Needed {

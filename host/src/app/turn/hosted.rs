@@ -34,7 +34,7 @@ pub(super) struct Hosted<'a> {
     pub(super) teller: Teller,
     pub(super) purse: Purse,
     /// All items, those of this turn included.
-    items: Vec<ThreadEvent>,
+    pub(super) items: Vec<ThreadEvent>,
     /// How many of them are stored.
     stored: usize,
     drafts: Vec<DraftRow>,

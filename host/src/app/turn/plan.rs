@@ -1,6 +1,7 @@
 //! Planning without a model, trying a plan, and loading what is to be changed.
 
-use super::super::{runs, shorten};
+use super::super::threads::words_of;
+use super::super::{approval, runs, shorten};
 use super::hosted::Hosted;
 use crate::error::AppError;
 use crate::samples::WorkspaceSamples;
@@ -10,6 +11,7 @@ use sayflow_agent::conversation::{Event, Loaded, PlanInput, Refused};
 use sayflow_agent::planner::{ActionRanker, PlanContext, Samples};
 use sayflow_agent::retrieval::Library;
 use sayflow_engine::action::Catalogue;
+use sayflow_engine::footprint::footprint;
 use sayflow_engine::run::{DryRun, StartRequest};
 use sayflow_engine::trigger::sample_payload;
 use sayflow_protocol::Workflow;
@@ -85,7 +87,9 @@ impl Hosted<'_> {
         let payload = sample_payload(&workflow, &now.to_string(), self.waiting_file(&workflow).as_deref());
         let trigger = payload.clone().map(|payload| runs::brought(payload, now));
         let request = StartRequest { trigger, ..StartRequest::by_hand(compiled, self.workspace.clone()) };
-        let rules = DryRun { network: runs::network(network_reads), ..DryRun::default() };
+        // A model names places that the person may never have heard of.
+        let withheld = approval::unnamed_reads(&footprint(&workflow, &self.app.parts.catalogue), &words_of(&self.items));
+        let rules = DryRun { network: runs::network(network_reads), withheld, ..DryRun::default() };
         let report = self.app.parts.engine.dry_run(request, rules).await.map_err(|why| why.to_string())?;
         Ok(DryRunReport { payload, ..shorten::report(report) })
     }

@@ -2,6 +2,7 @@
 //! approved.
 
 mod calls;
+mod conversation;
 mod corpus;
 mod obedient;
 mod steps;
