@@ -341,7 +341,7 @@ mod tests {
         for place in places_of(&serde_json::from_value(step).unwrap(), &spec, None) {
             guard.add_place(place, &spec, "s");
         }
-        let mut judge = |bucket: &str, key: &str| {
+        let judge = |bucket: &str, key: &str| {
             let params = json!({ "bucket": bucket, "key": key }).as_object().cloned().unwrap_or_default();
             guard.check(&"s".parse().unwrap(), &spec, Effect::Write, &params, &[], &mut SeenPlaces::default())
         };
