@@ -62,10 +62,12 @@ pub(super) fn open_questions(thread: &ThreadView) -> Vec<Question> {
     open
 }
 
-/// Whether a conversation ends in a message that has no reply: a server ended in the middle of its turn.
+/// Whether a conversation ends in a message of which nothing has come yet: a server ended in the middle of its turn. A
+/// draft or a question that lacks only the words around it is good enough to go on from.
 pub(super) fn is_unfinished(thread: &ThreadView) -> bool {
     let newest = thread.events.iter().rev().find_map(|event| match &event.item.body {
         ItemBody::Message { role, .. } => Some(role.as_str()),
+        ItemBody::Draft(_) | ItemBody::Question(_) => Some("agent"),
         _ => None,
     });
     newest == Some("user")
