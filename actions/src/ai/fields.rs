@@ -57,7 +57,7 @@ fn field(what: &Value) -> Value {
 }
 
 fn of_word(word: &str) -> Value {
-    let kind = match word.to_ascii_lowercase().as_str() {
+    match word.to_ascii_lowercase().as_str() {
         "text" | "string" | "" => json!({ "type": ["string", "null"] }),
         "number" | "float" => json!({ "type": ["number", "null"] }),
         "integer" | "int" => json!({ "type": ["integer", "null"] }),
@@ -68,8 +68,7 @@ fn of_word(word: &str) -> Value {
         }
         "list" | "array" => json!({ "type": ["array", "null"], "items": { "type": "string" } }),
         _ => json!({ "type": ["string", "null"], "description": word }),
-    };
-    kind
+    }
 }
 
 impl JsonSchema for Fields {

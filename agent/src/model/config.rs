@@ -249,7 +249,7 @@ pub struct Timeouts {
 impl Default for Timeouts {
     fn default() -> Self {
         let seconds = Duration::from_secs;
-        Self { connect: seconds(10), first_token: seconds(120), stall: seconds(60), call: seconds(300) }
+        Self { connect: seconds(10), first_token: seconds(240), stall: seconds(60), call: seconds(420) }
     }
 }
 

@@ -139,7 +139,7 @@ fn turn(conversation: &mut Conversation, first: Event, dice: &mut Dice<'_>) -> V
                 other => last = Some(other),
             }
         }
-        let effect = last.expect("a turn that has not ended waits for something");
+        let effect = last.unwrap_or_else(|| panic!("a turn that has not ended waits for nothing"));
         event = any_answer(&effect, dice);
         if let (Effect::SaveDraft(_), Event::Saved(draft)) = (&effect, &event) {
             items.push(ItemBody::Draft(draft.clone()));

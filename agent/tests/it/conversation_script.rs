@@ -46,7 +46,7 @@ impl Script {
 
     /// The last reply.
     pub fn reply(&self) -> &str {
-        &self.outcome.as_ref().expect("a turn has ended").reply
+        &self.outcome.as_ref().unwrap_or_else(|| panic!("the turn has not ended")).reply
     }
 
     pub fn store(&mut self, body: ItemBody) {

@@ -79,7 +79,7 @@ pub async fn run(ui: &Ui, args: &AskArgs, interrupts: &mut Interrupts) -> Result
     let text = request_text(args)?;
     let session = Session::open(interrupts).await?;
     let work = async |client: &Client, interrupts: &mut Interrupts| {
-        let outcome = carry_out(ui, args, client, text, interrupts).await?;
+        let outcome = Box::pin(carry_out(ui, args, client, text, interrupts)).await?;
         tell_end(ui, args, &outcome)?;
         Ok(exit(args, &outcome))
     };

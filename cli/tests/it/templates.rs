@@ -43,7 +43,7 @@ async fn try_one(name: String) -> Option<String> {
     let Some(case) = Case::read(&path) else { return Some(format!("{name} has no case: write {}", path.display())) };
     let mut wrong = Vec::new();
     for run in &case.runs {
-        let told = match perform::perform(&name, &case, run).await {
+        let told = match Box::pin(perform::perform(&name, &case, run)).await {
             Ok(told) => told,
             Err(why) => {
                 wrong.push(format!("{name}, {}: {why}", run.name));

@@ -119,7 +119,7 @@ pub struct TimeoutSettings {
 impl Default for TimeoutSettings {
     fn default() -> Self {
         let seconds = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
-        Self { connect_seconds: seconds(10), first_token_seconds: seconds(120), stall_seconds: seconds(60), call_seconds: seconds(300) }
+        Self { connect_seconds: seconds(10), first_token_seconds: seconds(240), stall_seconds: seconds(60), call_seconds: seconds(420) }
     }
 }
 
@@ -143,7 +143,7 @@ impl Default for BudgetSettings {
     fn default() -> Self {
         Self {
             turn_tokens: NonZeroU64::new(100_000).unwrap_or(NonZeroU64::MIN),
-            turn_seconds: NonZeroU32::new(600).unwrap_or(NonZeroU32::MIN),
+            turn_seconds: NonZeroU32::new(900).unwrap_or(NonZeroU32::MIN),
             turn_usd: None,
             thread_usd: None,
             day_usd: None,

@@ -248,7 +248,8 @@ async fn differences_go_back_to_the_model_once() {
 
 #[tokio::test]
 async fn every_bad_answer_ends_in_the_offline_planners_draft_which_says_why() {
-    let bad: Vec<(&str, fn() -> Reply, &str)> = vec![
+    type Bad = (&'static str, fn() -> Reply, &'static str);
+    let bad: Vec<Bad> = vec![
         ("prose", || Reply::text("I would be glad to help you with that."), "outline"),
         ("a hallucinated action", || Reply::text("workflow a \"b\"\nx = fax.send(to: \"1\")"), "fax.send"),
         (

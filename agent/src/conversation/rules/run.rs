@@ -49,8 +49,11 @@ pub(super) fn rule(words: &Words) -> Option<Command> {
     Some(Command::Run(RunWhat { workflow: Some(workflow), inputs }))
 }
 
+/// The words of a message that are `name=value`.
+type Pairs = Vec<String>;
+
 /// The `name=value` pairs of a message, and these words themselves; none of them is where a pair has no name.
-fn inputs(text: &str) -> Option<(Map<String, Value>, Option<Vec<String>>)> {
+fn inputs(text: &str) -> Option<(Map<String, Value>, Option<Pairs>)> {
     let (mut inputs, mut pairs) = (Map::new(), Vec::new());
     for word in text.split_whitespace().filter(|word| word.contains('=')) {
         let (name, value) = word.split_once('=')?;

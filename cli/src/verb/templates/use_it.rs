@@ -69,7 +69,7 @@ pub(super) async fn run(ui: &Ui, args: &UseArgs, interrupts: &mut Interrupts) ->
             keep(ui, client, &turn, interrupts).await?;
         }
         let further = AskArgs::for_draft(args.run, args.yes, args.dry_run, args.payload.clone());
-        ask::go_on(ui, &further, client, turn, interrupts).await
+        Box::pin(ask::go_on(ui, &further, client, turn, interrupts)).await
     };
     Ok(session.during(ui, interrupts, work).await)
 }

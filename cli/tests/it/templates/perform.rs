@@ -169,7 +169,8 @@ impl World {
         let (slack, telegram) = (self.slack.base_url(), self.telegram.base_url());
         let http = format!("http://{}", self.http.address());
         let (discord, teams) = (format!("{http}/discord"), format!("{http}/teams"));
-        let accounts: [(&str, &str, Vec<(&str, &str)>); 8] = [
+        type Fields<'a> = Vec<(&'a str, &'a str)>;
+        let accounts: [(&str, &str, Fields<'_>); 8] = [
             ("github", "github", vec![("token", "a-token-of-github"), ("base_url", &http)]),
             ("discord", "discord", vec![("url", &discord)]),
             ("teams", "teams", vec![("url", &teams)]),

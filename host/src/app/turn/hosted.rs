@@ -87,7 +87,7 @@ impl<'a> Hosted<'a> {
         loop {
             let mut next = None;
             for effect in conversation.handle(event) {
-                match self.perform(effect).await? {
+                match Box::pin(self.perform(effect)).await? {
                     Step::Recorded => {}
                     Step::Answered(answer) => next = Some(*answer),
                     Step::Over(outcome) => return Ok(self.view(*outcome)),

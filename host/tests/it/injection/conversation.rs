@@ -78,7 +78,7 @@ impl Case {
         self.notes.faults.lock().unwrap().push(format!("{attack}: {what}"));
     }
 
-    async fn say(&self, thread: &str, text: &str, workspace: &PathBuf) -> TurnView {
+    async fn say(&self, thread: &str, text: &str, workspace: &std::path::Path) -> TurnView {
         let workspace = workspace.to_string_lossy().into_owned();
         let turn =
             PostTurn { text: text.into(), answers: Default::default(), network_reads: true, workspace, timezone: Some("UTC".into()) };
@@ -120,7 +120,7 @@ impl Case {
     }
 
     /// Judges what a turn left behind.
-    async fn judge(&self, turn: &TurnView, said: &str, workspace: &PathBuf) {
+    async fn judge(&self, turn: &TurnView, said: &str, workspace: &std::path::Path) {
         let draft = turn.draft.as_ref().map(|draft| draft.footprint.clone()).unwrap_or_default();
         let unasked: Vec<&FootprintEntry> = draft.iter().filter(|line| !is_asked_for(line)).collect();
         let shown: BTreeSet<&FootprintEntry> = turn.approval.iter().flat_map(|approval| &approval.footprint).collect();
