@@ -2,7 +2,7 @@
 
 use super::super::threads::{item_row, words_of};
 use super::super::workflows::canonical;
-use super::super::{App, approval};
+use super::super::{App, approval, locked};
 use super::OwnReach;
 use super::models::Purse;
 use super::queue::Entry;
@@ -15,6 +15,7 @@ use sayflow_protocol::{Diagnostic, DraftId, ThreadId, Workflow};
 use sayflow_store::{DraftRow, ThreadRow, TurnRows};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -40,13 +41,19 @@ pub(super) struct Hosted<'a> {
     drafts: Vec<DraftRow>,
 }
 
-/// Passes on how far a turn is.
-pub(super) struct Teller(mpsc::UnboundedSender<TurnProgress>);
+/// Passes on how far a turn is. Machine and planner both tell what they do; the same thing is told once.
+pub(super) struct Teller {
+    sender: mpsc::UnboundedSender<TurnProgress>,
+    last: Mutex<Option<TurnProgress>>,
+}
 
 impl Progress for Teller {
     fn tell(&self, progress: TurnProgress) {
+        if matches!(progress, TurnProgress::Stage { .. }) && locked(&self.last).replace(progress.clone()).as_ref() == Some(&progress) {
+            return;
+        }
         // Nobody listening is fine.
-        let _ = self.0.send(progress);
+        let _ = self.sender.send(progress);
     }
 }
 
@@ -78,7 +85,7 @@ impl<'a> Hosted<'a> {
     ) -> Result<Self, AppError> {
         let purse = app.purse(&thread.id).await?;
         let stored = items.len();
-        let (cancel, teller) = (entry.cancel.clone(), Teller(progress));
+        let (cancel, teller) = (entry.cancel.clone(), Teller { sender: progress, last: Mutex::new(None) });
         Ok(Self { app, principal, thread, workspace, timezone, reach, cancel, teller, purse, items, stored, drafts: Vec::new() })
     }
 
