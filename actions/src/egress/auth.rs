@@ -1,5 +1,6 @@
 //! Credentials in requests: the only place that opens them, and only towards hosts that they are bound to.
 
+use super::reveal::reveal;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
@@ -148,12 +149,4 @@ pub(super) fn apply(auth: HttpAuth<'_>, headers: &mut HeaderMap) -> Result<(), S
 fn unfit(credential: &Credential, field: &str) -> StepError {
     StepError::new("invalid_credential", format!("the {field} of the account \"{}\" cannot be put into a header", credential.name))
         .help("set the account again; a line break at the end of a secret is a common cause")
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is the egress client, which puts secrets on the wire")]
-pub(super) fn reveal<'a>(credential: &'a Credential, field: &str) -> Result<&'a str, StepError> {
-    credential.secret(field).map(|secret| secret.reveal()).ok_or_else(|| {
-        StepError::new("invalid_credential", format!("the account \"{}\" has no field \"{field}\"", credential.name))
-            .help(format!("set it again: sayflow credentials set {} --type {} --field {field}=…", credential.name, credential.kind))
-    })
 }

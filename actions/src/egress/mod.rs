@@ -12,6 +12,7 @@ mod hop;
 mod no_address;
 mod policy;
 mod resolver;
+mod reveal;
 mod scrub;
 mod signature;
 

@@ -1,6 +1,6 @@
 //! Signs requests to object stores with AWS Signature Version 4, in the query of the URL.
 
-use super::auth::reveal;
+use super::reveal::reveal;
 use jiff::Timestamp;
 use rusty_s3::Method;
 use rusty_s3::signing;

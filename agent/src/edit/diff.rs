@@ -1,10 +1,10 @@
 //! Finds the operations that lead from one workflow to another: as few steps as can be are touched.
 
 use super::apply::{apply_to_value, canonical};
-use super::change::carry_out;
+use super::differ::Differ;
 use super::lists;
 use super::path::{ON_FAILURE, StepPath};
-use super::values;
+use super::sameness::same;
 use sayflow_protocol::Workflow;
 use sayflow_protocol::api::Operation;
 use serde_json::{Map, Value};
@@ -15,16 +15,10 @@ pub fn diff(base: &Workflow, new: &Workflow) -> Vec<Operation> {
     if same(&from, &to) {
         return Vec::new();
     }
-    let fine = Differ { document: from.clone(), operations: Vec::new() }.run(&to);
+    let fine = all(Differ { document: from.clone(), operations: Vec::new() }, &to);
     let arrives = |operations: &Vec<Operation>| apply_to_value(&from, operations).is_ok_and(|found| same(&tidied(found), &to));
     // What the fine operations cannot express (ids that are there twice, references that lead nowhere) is set as a whole.
     fine.filter(arrives).unwrap_or_else(|| coarse(&from, &to))
-}
-
-/// Whether two values are written the same, members in the same order.
-pub(super) fn same(one: &Value, other: &Value) -> bool {
-    let written = |value: &Value| value.to_string();
-    one == other && written(one) == written(other)
 }
 
 fn tidied(document: Value) -> Value {
@@ -43,54 +37,19 @@ fn coarse(from: &Value, to: &Value) -> Vec<Operation> {
     unset.chain(set).collect()
 }
 
-/// A document on its way to another one.
-pub(super) struct Differ {
-    pub document: Value,
-    pub operations: Vec<Operation>,
-}
-
-impl Differ {
-    fn run(mut self, to: &Value) -> Option<Vec<Operation>> {
-        let lists = [StepPath::of_list(None), StepPath::of_list(Some(ON_FAILURE))];
-        for list in &lists {
-            lists::rename_steps(&mut self, list, to)?;
-        }
-        for key in KEYS {
-            self.key(None, key, self.document.get(key).cloned().as_ref(), to.get(key))?;
-        }
-        for list in &lists {
-            lists::change_list(&mut self, list, to)?;
-        }
-        Some(self.operations)
+/// The operations that lead step by step from the differ's document to another one.
+fn all(mut differ: Differ, to: &Value) -> Option<Vec<Operation>> {
+    let lists = [StepPath::of_list(None), StepPath::of_list(Some(ON_FAILURE))];
+    for list in &lists {
+        lists::rename_steps(&mut differ, list, to)?;
     }
-
-    /// Carries an operation out and keeps it. `None` when it cannot be.
-    pub(super) fn push(&mut self, operation: Operation) -> Option<()> {
-        carry_out(&mut self.document, &operation).ok()?;
-        self.operations.push(operation);
-        Some(())
+    for key in KEYS {
+        differ.key(None, key, differ.document.get(key).cloned().as_ref(), to.get(key))?;
     }
-
-    /// The operations that change one key of a step, or of the workflow.
-    pub(super) fn key(&mut self, step: Option<&str>, key: &str, old: Option<&Value>, new: Option<&Value>) -> Option<()> {
-        let pointer = format!("/{}", values::escape(key));
-        match (old, new) {
-            (None, None) => Some(()),
-            (Some(_), None) => self.push(Operation::Unset { step: step.map(str::to_owned), pointer }),
-            (None, Some(value)) => self.push(Operation::Set { step: step.map(str::to_owned), pointer, value: value.clone() }),
-            (Some(old), Some(new)) => {
-                let mut changes = Vec::new();
-                values::changes(old, new, &pointer, &mut changes);
-                changes.into_iter().try_for_each(|(pointer, value)| {
-                    let step = step.map(str::to_owned);
-                    self.push(match value {
-                        Some(value) => Operation::Set { step, pointer, value },
-                        None => Operation::Unset { step, pointer },
-                    })
-                })
-            }
-        }
+    for list in &lists {
+        lists::change_list(&mut differ, list, to)?;
     }
+    Some(differ.operations)
 }
 
 /// The keys of a workflow besides its steps.

@@ -1,8 +1,9 @@
 //! The operations that lead from one list of steps to another.
 
-use super::diff::{Differ, same};
+use super::differ::Differ;
 use super::path::{StepPath, id_of, list, step};
 use super::references::uses;
+use super::sameness::same;
 use sayflow_protocol::api::Operation;
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -7,6 +7,7 @@
 mod apply;
 mod change;
 mod diff;
+mod differ;
 mod error;
 mod lists;
 mod merge;
@@ -14,6 +15,7 @@ mod path;
 mod pointer;
 mod references;
 mod removal;
+mod sameness;
 mod text;
 mod values;
 mod view;

@@ -1,6 +1,6 @@
 //! The changes that lead from one value to another, by JSON pointer.
 
-use super::diff::same;
+use super::sameness::same;
 use serde_json::Value;
 
 /// A pointer, and what is set there; nothing where it is taken away.

@@ -1,5 +1,6 @@
 //! A run that failed.
 
+use super::answered::http_status;
 use super::situation::Situation;
 use super::{Known, Told, done, fix};
 use sayflow_prompts::{self as prompts, ErrorMeaning, ExplanationArgs};
@@ -73,12 +74,6 @@ fn meaning_of(error: &RunError) -> ErrorMeaning {
         status => prompts::error_meaning(&format!("http_{status}")),
     });
     status.or_else(|| prompts::error_meaning(&error.code)).unwrap_or_else(prompts::any_error)
-}
-
-/// The status in the message of an unexpected answer.
-pub(super) fn http_status(error: &RunError) -> Option<u16> {
-    let (_, after) = error.message.split_once(" answered ").filter(|_| error.code == "http_status")?;
-    after.split_whitespace().next()?.parse().ok()
 }
 
 /// The way out: what is known of this failure first, then what is true of all of its kind.

@@ -3,6 +3,7 @@
 //!
 //! Everything here is pure; the host hands in what is known.
 
+mod answered;
 mod done;
 mod failure;
 mod fix;

@@ -17,7 +17,7 @@ static PHRASES: LazyLock<HashMap<String, Vec<Phrase>>> = LazyLock::new(|| {
     let mut phrases: HashMap<String, Vec<Phrase>> = HashMap::new();
     for (concept, words) in lines() {
         for phrase in words.split(',') {
-            let mut stems = super::terms::all_stems(phrase).into_iter();
+            let mut stems = super::stems::all_stems(phrase).into_iter();
             let Some(first) = stems.next() else { continue };
             phrases.entry(first).or_default().push(Phrase { rest: stems.collect(), concept });
         }
@@ -45,7 +45,7 @@ pub(super) fn concepts(stems: &[String]) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::terms::all_stems;
+    use super::super::stems::all_stems;
     use super::*;
     use std::collections::HashSet;
 

@@ -1,12 +1,8 @@
-//! What turns texts into dense vectors: an endpoint or a model in a folder, behind one trait.
+//! What turns texts into dense vectors: one trait for an endpoint and for a model in a folder.
 
 use super::api::MOST_DIMENSIONS;
-use super::endpoint::{Endpoint, EndpointEmbedder};
-use super::folder::FolderEmbedder;
 use super::sparse::EmbedKind;
 use async_trait::async_trait;
-use std::path::PathBuf;
-use std::sync::Arc;
 
 /// Makes dense vectors.
 #[async_trait]
@@ -31,31 +27,6 @@ pub struct EmbedError {
     pub why: String,
     /// The way out.
     pub help: &'static str,
-}
-
-/// Where dense vectors come from.
-#[derive(Clone)]
-pub enum Embeddings {
-    /// A server that speaks `/v1/embeddings`.
-    Endpoint(Endpoint),
-    /// A model2vec model in a folder.
-    Folder(PathBuf),
-    /// An embedder of one's own.
-    Own(Arc<dyn Embedder>),
-}
-
-impl Embeddings {
-    /// Gets the embedder ready. Nothing goes over the network here.
-    ///
-    /// # Errors
-    /// When the folder holds no model, or the endpoint's address or key cannot be used.
-    pub async fn open(&self) -> Result<Arc<dyn Embedder>, EmbedError> {
-        Ok(match self {
-            Self::Endpoint(endpoint) => Arc::new(EndpointEmbedder::new(endpoint.clone())?),
-            Self::Folder(folder) => Arc::new(FolderEmbedder::open(folder.clone()).await?),
-            Self::Own(embedder) => Arc::clone(embedder),
-        })
-    }
 }
 
 /// Checks what an embedder made before anybody uses it; says what is wrong.

@@ -1,20 +1,24 @@
 //! The index of one installation: its actions, the templates and the workflows that people saved.
 
+mod entries;
 mod remote;
 mod shelf;
 mod upkeep;
 mod version;
+mod work;
 
 use super::api::Hit;
-use super::embedder::{Embedder, Embeddings};
+use super::embedder::Embedder;
+use super::embeddings::Embeddings;
 use super::entry::{EntryKind, action_fields, template_fields, workflow_fields};
 use super::qdrant::QdrantServer;
 use crate::planner::ActionRanker;
 use crate::templates;
+use entries::Entry;
 use sayflow_engine::action::Catalogue;
 use sayflow_protocol::Workflow;
 use sayflow_protocol::api::template::TemplateInfo;
-use shelf::{Entry, Shelf};
+use shelf::Shelf;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;

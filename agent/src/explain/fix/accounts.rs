@@ -1,7 +1,7 @@
 //! Accounts: which one is meant, and what sets one.
 
 use super::Fix;
-use crate::explain::failure::http_status;
+use crate::explain::answered::http_status;
 use crate::explain::situation::Situation;
 use sayflow_engine::action::Catalogue;
 use sayflow_protocol::workflow::Step;

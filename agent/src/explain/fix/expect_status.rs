@@ -1,7 +1,7 @@
 //! A status that later steps look at themselves is expected.
 
 use super::Fix;
-use crate::explain::failure::http_status;
+use crate::explain::answered::http_status;
 use crate::explain::situation::Situation;
 use sayflow_engine::expr::mentions;
 use serde_json::{Value, json};

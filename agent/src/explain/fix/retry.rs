@@ -1,7 +1,7 @@
 //! What may be over by itself is tried again.
 
 use super::Fix;
-use crate::explain::failure::http_status;
+use crate::explain::answered::http_status;
 use crate::explain::situation::Situation;
 use sayflow_protocol::Effect;
 use serde_json::{Map, Value, json};

@@ -250,7 +250,7 @@ fn allowed(value: &str) -> Result<(String, Allowed), String> {
     let name = super::lines::first_word(value);
     let patterns: Vec<String> = super::scan::split_top(value[name.len()..].trim(), b',')
         .into_iter()
-        .map(|pattern| super::triggers::unquote(pattern.trim()))
+        .map(|pattern| unquote(pattern.trim()))
         .filter(|pattern| !pattern.is_empty())
         .collect();
     if name.is_empty() {
@@ -309,6 +309,16 @@ pub fn interval(value: &str) -> Result<Interval, String> {
     let count = if digits.is_empty() { "1" } else { &digits };
     let written = if unit == "w" { format!("{}d", count.parse::<u64>().unwrap_or(1).saturating_mul(7)) } else { format!("{count}{unit}") };
     written.parse().map_err(|_| refuse())
+}
+
+/// A quoted text as it is meant.
+pub fn unquote(text: &str) -> String {
+    if text.starts_with('"')
+        && let Ok(value) = serde_json::from_str::<String>(text)
+    {
+        return value;
+    }
+    plain(text)
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use super::clean::statements_of;
 use super::lines::{Line, block_head, first_word, lines_of};
+use super::modifiers::unquote;
 use super::modifiers::{interval, loop_of, plain, words};
 use super::names::is_reserved;
 use super::scan::scan;
 use super::statements::{heading_of, input_of, limits_of, output_of, question_of, step_of};
-use super::triggers::{trigger_of, unquote};
+use super::triggers::trigger_of;
 use super::values::on_a_deep_stack;
 use super::{Body, LONGEST, LineError, MOST_STEPS, Outline, StepLine, shorten};
 use std::collections::BTreeSet;

@@ -1,10 +1,11 @@
 //! Single statements: a step with its parameters, an input, an output, a question.
 
 use super::lines::{Line, assignment, first_word};
+use super::modifiers::unquote;
 use super::modifiers::{modifiers_of, plain};
 use super::names::{Known, Names};
 use super::scan::{closing, scan, split_top};
-use super::triggers::{tokens, unquote};
+use super::triggers::tokens;
 use super::values::convert;
 use super::{Argument, Asked, Body, StepLine};
 use sayflow_protocol::workflow::Limits;

@@ -1,6 +1,6 @@
 //! Lines that begin with `trigger`.
 
-use super::modifiers::{interval, plain};
+use super::modifiers::{interval, unquote};
 use super::scan::{Mark, scan};
 use sayflow_protocol::workflow::{EventKind, Overlap, Trigger, WebhookAuth};
 
@@ -181,16 +181,6 @@ pub fn tokens(text: &str) -> Vec<String> {
         _ => token,
     });
     tokens.filter(|token| !token.is_empty() && token != ":").collect()
-}
-
-/// A quoted text as it is meant.
-pub fn unquote(text: &str) -> String {
-    if text.starts_with('"')
-        && let Ok(value) = serde_json::from_str::<String>(text)
-    {
-        return value;
-    }
-    plain(text)
 }
 
 #[cfg(test)]

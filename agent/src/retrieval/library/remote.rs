@@ -3,7 +3,7 @@
 use super::super::api::{Index, IndexError, IndexSpec, Record};
 use super::super::outage::Outage;
 use super::super::qdrant::{QdrantIndex, QdrantServer};
-use super::shelf::News;
+use super::entries::News;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 

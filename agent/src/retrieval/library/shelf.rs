@@ -1,78 +1,24 @@
 //! The entries, the index of their words that is always complete, and what stands beside it: a version with dense
 //! vectors, and a server.
 
-use super::super::api::{Filter, Hit, Index, IndexSpec, Query, Record};
+use super::super::api::{Filter, Hit, Index, IndexSpec, Query};
 use super::super::embedded::EmbeddedIndex;
-use super::super::embedder::{EmbedError, Embedder, Embeddings};
-use super::super::entry::{EntryKind, plain};
+use super::super::embedder::{EmbedError, Embedder};
+use super::super::embeddings::Embeddings;
+use super::super::entry::EntryKind;
 use super::super::outage::Outage;
-use super::super::sparse::{EmbedKind, Field, SparseEmbedder, SparseVector};
-use super::super::vectors::key;
+use super::super::sparse::{EmbedKind, SparseEmbedder, SparseVector};
 use super::Retrieval;
+use super::entries::{Entries, Entry, News, Wanted};
 use super::remote::Remote;
-use super::upkeep::Work;
 use super::version::Version;
-use std::collections::BTreeMap;
+use super::work::Work;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
-use uuid::Uuid;
 
 /// How long the first search waits for what is not complete yet: vectors that are kept are there much sooner.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
-
-/// One thing that can be found.
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) id: String,
-    pub(super) kind: EntryKind,
-    pub(super) text: String,
-    pub(super) sparse: SparseVector,
-    /// Names the text: entries with one key have one dense vector.
-    pub(super) key: Uuid,
-}
-
-impl Entry {
-    pub(super) fn new(kind: EntryKind, name: &str, fields: &[Field]) -> Self {
-        let text = plain(fields);
-        Self { id: kind.id(name), kind, key: key(&text), text, sparse: SparseEmbedder.embed_fields(fields) }
-    }
-
-    pub(super) fn record(&self, dense: Option<Vec<f32>>) -> Record {
-        Record { id: self.id.clone(), kind: self.kind, sparse: self.sparse.clone(), dense }
-    }
-}
-
-/// The entries as they are now. Who changes an embedded index holds their lock.
-#[derive(Debug, Default)]
-pub(super) struct Entries {
-    pub(super) by_id: BTreeMap<String, Arc<Entry>>,
-    /// Counts the changes.
-    pub(super) generation: u64,
-}
-
-/// Where dense vectors are to come from.
-#[derive(Clone)]
-pub(super) struct Wanted {
-    pub(super) embeddings: Option<Embeddings>,
-    /// Counts the changes.
-    pub(super) number: u64,
-}
-
-/// What a person should know.
-#[derive(Debug, Default)]
-pub(super) struct News(Mutex<Vec<String>>);
-
-impl News {
-    pub(super) fn add(&self, news: String) {
-        tracing::warn!("{news}");
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(news);
-    }
-
-    pub(super) fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
 
 pub(super) struct Shelf {
     base: EmbeddedIndex,

@@ -5,38 +5,16 @@ use super::super::api::IndexSpec;
 use super::super::embedder::{EmbedError, Embedder, check};
 use super::super::sparse::{EmbedKind, SparseEmbedder};
 use super::super::vectors::VectorFile;
-use super::shelf::{Entry, Shelf, Wanted};
+use super::entries::{Entry, Wanted};
+use super::shelf::Shelf;
 use super::version::{Vectors, Version};
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
-use tokio::sync::watch;
 
 /// Texts that are embedded before their vectors are kept.
 const BATCH: usize = 64;
-
-/// Whether work goes on.
-#[derive(Debug)]
-pub(super) struct Work {
-    busy: watch::Sender<bool>,
-    again: AtomicBool,
-    /// Whether a search has waited for the first round.
-    waited: AtomicBool,
-}
-
-impl Default for Work {
-    fn default() -> Self {
-        Self { busy: watch::Sender::new(false), again: AtomicBool::new(false), waited: AtomicBool::new(false) }
-    }
-}
-
-impl Work {
-    /// Whether this is the first time that somebody asks.
-    pub(super) fn is_first(&self) -> bool {
-        !self.waited.swap(true, Ordering::AcqRel)
-    }
-}
 
 /// The entries as they were when a round began.
 struct Snapshot {

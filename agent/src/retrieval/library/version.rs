@@ -5,7 +5,7 @@ use super::super::embedded::EmbeddedIndex;
 use super::super::embedder::{EmbedError, Embedder, check};
 use super::super::sparse::{EmbedKind, SparseEmbedder};
 use super::super::vectors::VectorFile;
-use super::shelf::{Entries, Entry};
+use super::entries::{Entries, Entry};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -4,7 +4,7 @@ use super::super::threads::{item_row, words_of};
 use super::super::workflows::canonical;
 use super::super::{App, approval, locked};
 use super::OwnReach;
-use super::models::Purse;
+use super::purse::Purse;
 use super::queue::Entry;
 use crate::error::AppError;
 use crate::principal::Principal;

@@ -6,6 +6,7 @@ mod explain;
 mod hosted;
 mod models;
 mod plan;
+mod purse;
 mod queue;
 mod report;
 

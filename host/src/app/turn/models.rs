@@ -1,55 +1,16 @@
 //! The language models of a turn: what may be spent on them, and calls under that.
 
-use super::super::App;
 use super::hosted::Hosted;
 use super::plan::spent;
 use crate::error::AppError;
 use futures::FutureExt;
-use sayflow_agent::conversation::{Caps, Event, PlanInput, PlannerKind};
-use sayflow_agent::model::{Allowance, CallContext, ChatAnswer, ChatCall, Fault, ModelClient, ModelError, Progress, Silent};
+use sayflow_agent::conversation::{Event, PlanInput};
+use sayflow_agent::model::{CallContext, ChatAnswer, ChatCall, ModelError, Progress, Silent};
 use sayflow_agent::model_planner::{Facts, ModelPlanner};
 use sayflow_protocol::Workflow;
 use sayflow_protocol::api::{DryRunReport, Usage};
 use std::sync::Arc;
 use std::time::Instant;
-
-/// The models that a turn may ask, and what it may spend.
-pub(super) struct Purse {
-    client: Result<ModelClient, ModelError>,
-    allowance: Allowance,
-}
-
-impl App {
-    /// The best planner that there is. A model that is configured and cannot be used counts: the turn says what is wrong
-    /// with it.
-    pub(super) fn best_planner(&self) -> PlannerKind {
-        let configured = self.models().is_some() || self.models_trouble().is_some();
-        if configured { PlannerKind::Model } else { PlannerKind::Offline }
-    }
-
-    /// The limits of a turn, as the settings have them.
-    pub(super) fn caps(&self) -> Caps {
-        let budget = self.parts.models.budget();
-        Caps {
-            tokens: budget.turn_tokens.get(),
-            cost_usd: budget.turn_usd.unwrap_or(f64::INFINITY),
-            planning_ms: u64::from(budget.turn_seconds.get()).saturating_mul(1000),
-            ..Caps::default()
-        }
-    }
-
-    pub(super) async fn purse(&self, thread: &str) -> Result<Purse, AppError> {
-        let client = self.models().ok_or_else(|| {
-            let message = self.models_trouble().unwrap_or_else(|| "no model is configured".to_owned());
-            let (message, help) = match message.split_once("; ") {
-                Some((message, help)) => (message.to_owned(), Some(help.to_owned())),
-                None => (message, None),
-            };
-            ModelError { fault: Fault::Unreachable, message, help, usage: Usage::default() }
-        });
-        Ok(Purse { client, allowance: self.allowance(thread).await? })
-    }
-}
 
 impl Hosted<'_> {
     fn context<'a>(&'a self, progress: &'a dyn Progress) -> CallContext<'a> {
