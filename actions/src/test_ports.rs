@@ -1,6 +1,6 @@
 //! A world for unit tests of actions: what an action asks of a port is noted, and answered as the test said.
 
-use crate::egress::Egress;
+use crate::egress::{Egress, EgressPolicy};
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Zoned;
@@ -14,6 +14,7 @@ use sayflow_engine::vault::Credential;
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
+use wiremock::MockServer;
 
 /// What was asked of the HTTP port.
 #[derive(Debug, Clone)]
@@ -153,5 +154,15 @@ impl Sql for World {
 
     async fn execute(&self, _: &str, _: &str, _: &[Value]) -> Result<u64, StepError> {
         unexpected("statement")
+    }
+}
+
+/// Runs an action of the catalogue against a server on loopback, through the real egress client.
+pub(crate) async fn run_at(server: &MockServer, action: &str, params: Value, account: &Credential) -> Result<Value, StepError> {
+    let policy = EgressPolicy::from_allow_list(&server.address().to_string()).unwrap();
+    let world = World { http: Some(Egress::new(policy)), ..World::default() };
+    match Arc::new(world).run(&crate::catalogue(), action, params, Some(account)).await? {
+        Outcome::Done(output) => Ok(output),
+        other => panic!("{other:?}"),
     }
 }

@@ -2,9 +2,8 @@
 
 use super::EMBEDDED;
 use crate::catalogue;
-use crate::egress::{Egress, EgressPolicy};
-use crate::test_ports::World;
-use sayflow_engine::action::{Outcome, Retry, StepError};
+use crate::test_ports::run_at as run;
+use sayflow_engine::action::{Retry, StepError};
 use sayflow_engine::vault::{Credential, KeySource, MemoryRows, Vault, VaultKey};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -28,15 +27,6 @@ async fn discord(server: &MockServer) -> Credential {
 
 async fn teams(server: &MockServer) -> Credential {
     account("teams", &format!("{}/workflows/0a1b/triggers/manual/paths/invoke?api-version=1&sig={SIGNATURE}", server.uri())).await
-}
-
-async fn run(server: &MockServer, action: &str, params: Value, account: &Credential) -> Result<Value, StepError> {
-    let policy = EgressPolicy::from_allow_list(&server.address().to_string()).unwrap();
-    let world = World { http: Some(Egress::new(policy)), ..World::default() };
-    match Arc::new(world).run(&catalogue(), action, params, Some(account)).await? {
-        Outcome::Done(output) => Ok(output),
-        other => panic!("{other:?}"),
-    }
 }
 
 /// What a server gets that answers once, and what the step says to it.

@@ -2,10 +2,10 @@
 
 use crate::catalogue;
 use crate::egress::{Egress, EgressPolicy};
-use crate::test_ports::World;
-use sayflow_engine::action::{Outcome, Retry, StepError};
+use crate::test_ports::{World, run_at as run};
+use sayflow_engine::action::Retry;
 use sayflow_engine::vault::{Credential, KeySource, MemoryRows, Vault, VaultKey};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use wiremock::matchers::{body_string, header, method, path, query_param};
@@ -21,15 +21,6 @@ async fn account(endpoint: &str, more: &[(&str, &str)]) -> Credential {
     }
     vault.set("store", serde_json::from_value(json!({ "type": "s3", "fields": fields })).unwrap(), &catalogue()).await.unwrap();
     vault.resolve("s3", None).await.unwrap()
-}
-
-async fn run(server: &MockServer, action: &str, params: Value, account: &Credential) -> Result<Value, StepError> {
-    let policy = EgressPolicy::from_allow_list(&server.address().to_string()).unwrap();
-    let world = World { http: Some(Egress::new(policy)), ..World::default() };
-    match Arc::new(world).run(&catalogue(), action, params, Some(account)).await? {
-        Outcome::Done(output) => Ok(output),
-        other => panic!("{other:?}"),
-    }
 }
 
 #[tokio::test]

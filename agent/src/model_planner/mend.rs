@@ -46,14 +46,7 @@ pub async fn change(
         outline: render(base),
         facts: material::known(input, facts),
     };
-    let question = Question {
-        role: Role::Plan,
-        purpose: "change",
-        system: prompts::plan_change(),
-        user: prompts::plan_change_request(&arguments),
-        answer: AnswerForm::Text,
-        max_output_tokens: CHANGE_TOKENS,
-    };
+    let question = question("change", prompts::plan_change(), prompts::plan_change_request(&arguments));
     mended(session, question, base, input, catalogue, facts).await
 }
 
@@ -76,15 +69,12 @@ pub async fn repair(
         findings: input.findings.iter().take(MOST_FINDINGS).map(|finding| told(base, finding)).collect(),
         facts: material::known(input, facts),
     };
-    let question = Question {
-        role: Role::Plan,
-        purpose: "repair",
-        system: prompts::plan_repair(),
-        user: prompts::plan_repair_request(&arguments),
-        answer: AnswerForm::Text,
-        max_output_tokens: CHANGE_TOKENS,
-    };
+    let question = question("repair", prompts::plan_repair(), prompts::plan_repair_request(&arguments));
     mended(session, question, base, input, catalogue, facts).await
+}
+
+fn question(purpose: &'static str, system: String, user: String) -> Question {
+    Question { role: Role::Plan, purpose, system, user, answer: AnswerForm::Text, max_output_tokens: CHANGE_TOKENS }
 }
 
 async fn mended(

@@ -22,6 +22,7 @@ pub use evaluator::{Evaluator, Scope};
 pub use lambda::Lambda;
 pub use mentions::{Mention, MentionedPart, mentions};
 pub use template::Template;
+pub use walk::GLOBALS;
 
 use crate::action::StepError;
 

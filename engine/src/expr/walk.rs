@@ -9,8 +9,8 @@ use oxc_ast::ast::{
 };
 use oxc_span::GetSpan;
 
-/// Safe names besides the roots.
-const GLOBALS: &[&str] = &[
+/// Safe names besides [`ROOTS`] that every expression may use.
+pub const GLOBALS: &[&str] = &[
     "Math",
     "JSON",
     "Number",

@@ -21,6 +21,7 @@ mod steer;
 mod steps;
 mod templates;
 mod threads;
+mod trial;
 mod triggers;
 mod turn;
 mod workflows;
@@ -43,6 +44,7 @@ use sayflow_engine::run::Engine;
 use sayflow_engine::trigger::TriggerService;
 use sayflow_engine::vault::Vault;
 use sayflow_protocol::ThreadId;
+use sayflow_protocol::api::Usage;
 use sayflow_store::Store;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -157,4 +159,9 @@ fn workspace(text: &str) -> Result<PathBuf, AppError> {
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What planning has cost that asked no model: time.
+fn spent(begun: std::time::Instant) -> Usage {
+    Usage { planning_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX), ..Usage::default() }
 }

@@ -1,3 +1,5 @@
+//! What operations do to a workflow, and which are refused.
+
 use super::*;
 use serde_json::json;
 

@@ -1,3 +1,5 @@
+//! What operations do to a text, comments and layout included.
+
 use super::*;
 use insta::assert_snapshot;
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! What the compiler adds to an outline by rule.
+
 use super::super::outline::{parse, render};
 use super::*;
 use serde_json::json;

@@ -1,29 +1,7 @@
 //! What the names in an outline mean: steps by their ids, the item of a loop, and the names that every expression has.
 
+use sayflow_engine::expr::{GLOBALS, ROOTS};
 use std::collections::BTreeMap;
-
-/// Names that mean something in every expression. No step of an outline may be called so.
-const ROOTS: &[&str] = &["inputs", "trigger", "steps", "item", "index", "run", "error", "now", "output", "iteration"];
-/// Safe names of JavaScript besides the roots.
-const GLOBALS: &[&str] = &[
-    "Math",
-    "JSON",
-    "Number",
-    "String",
-    "Boolean",
-    "Array",
-    "Object",
-    "Date",
-    "parseInt",
-    "parseFloat",
-    "isNaN",
-    "isFinite",
-    "encodeURIComponent",
-    "decodeURIComponent",
-    "undefined",
-    "NaN",
-    "Infinity",
-];
 
 /// Words of JavaScript: a step may be called so, but its name does not stand for its output.
 const WORDS: &[&str] = &[

@@ -2,21 +2,21 @@
 //! for.
 
 use crate::app::threads::item_row;
+use crate::app::trial::Trial;
 use crate::app::workflows::canonical;
-use crate::app::{App, approval, runs, shorten, workspace};
+use crate::app::{App, approval, spent, workspace};
 use crate::error::AppError;
 use crate::principal::{Command, Principal};
 use indexmap::IndexMap;
 use sayflow_agent::conversation::{DraftParts, say_back};
 use sayflow_agent::say;
 use sayflow_agent::templates::{self, Template};
-use sayflow_engine::run::{DryRun, StartRequest};
 use sayflow_protocol::api::template::UseTemplate;
-use sayflow_protocol::api::{DraftView, DryRunReport, Item, ItemBody, TurnView, Usage};
+use sayflow_protocol::api::{DraftView, Item, ItemBody, TurnView};
 use sayflow_protocol::{Diagnostic, DraftId, ThreadId, Workflow};
 use sayflow_store::{DraftRow, ThreadRow, TurnRows};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -44,7 +44,7 @@ impl App {
         let thread = self.keep_draft(&workflow, &view, &request, [said.clone(), reply.clone()]).await?;
         let refused = view.diagnostics.iter().any(Diagnostic::is_error);
         let approval = if refused { None } else { self.yes_for(&workflow, &view, &request.workspace, &said)? };
-        let usage = Usage { planning_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX), ..Usage::default() };
+        let usage = spent(begun);
         Ok(TurnView {
             thread,
             reply,
@@ -71,7 +71,8 @@ impl App {
     ) -> Result<DraftView, AppError> {
         let checked = self.check_outcome(workflow, zone).await?;
         let sound = !checked.diagnostics.iter().any(Diagnostic::is_error);
-        let dry_run = if sound { self.tried(workflow, folder, payload, network_reads).await? } else { None };
+        let trial = Trial { folder, payload, network_reads, withheld: BTreeSet::new() };
+        let dry_run = if sound { Some(self.try_out(workflow, trial).await?) } else { None };
         let parts = DraftParts {
             workflow: workflow.clone(),
             summary: say::summary(workflow, &checked.footprint, &checked.next_fires, zone, &[]),
@@ -84,20 +85,6 @@ impl App {
         };
         let id = DraftId(self.parts.ids.new_id());
         parts.into_view(id).map_err(|why| AppError::Internal(format!("a draft cannot be written: {why}")))
-    }
-
-    async fn tried(
-        &self,
-        workflow: &Workflow,
-        folder: PathBuf,
-        payload: Option<Value>,
-        network_reads: bool,
-    ) -> Result<Option<DryRunReport>, AppError> {
-        let compiled = self.parts.engine.compile(workflow)?;
-        let trigger = payload.map(|payload| runs::brought(payload, self.parts.clock.now()));
-        let request = StartRequest { trigger, ..StartRequest::by_hand(compiled, folder) };
-        let rules = DryRun { network: runs::network(network_reads), ..DryRun::default() };
-        Ok(Some(shorten::report(self.parts.engine.dry_run(request, rules).await?)))
     }
 
     /// Keeps a conversation in which the person asked for the template and got this draft.

@@ -1,7 +1,7 @@
 //! The language models of a turn: what may be spent on them, and calls under that.
 
+use super::super::spent;
 use super::hosted::Hosted;
-use super::plan::spent;
 use crate::error::AppError;
 use futures::FutureExt;
 use sayflow_agent::conversation::{Event, PlanInput};

@@ -1,7 +1,8 @@
 //! Planning without a model, trying a plan, and loading what is to be changed.
 
 use super::super::threads::words_of;
-use super::super::{approval, runs, shorten};
+use super::super::trial::Trial;
+use super::super::{approval, spent};
 use super::hosted::Hosted;
 use crate::error::AppError;
 use crate::samples::WorkspaceSamples;
@@ -12,10 +13,9 @@ use sayflow_agent::planner::{ActionRanker, PlanContext, Samples};
 use sayflow_agent::retrieval::Library;
 use sayflow_engine::action::Catalogue;
 use sayflow_engine::footprint::footprint;
-use sayflow_engine::run::{DryRun, StartRequest};
 use sayflow_engine::trigger::sample_payload;
 use sayflow_protocol::Workflow;
-use sayflow_protocol::api::{DryRunReport, Usage};
+use sayflow_protocol::api::DryRunReport;
 use sayflow_protocol::workflow::Trigger;
 use std::sync::Arc;
 use std::time::Instant;
@@ -82,16 +82,13 @@ impl Hosted<'_> {
     }
 
     pub(super) async fn dry_run(&self, workflow: Workflow, network_reads: bool) -> Result<DryRunReport, String> {
-        let compiled = self.app.parts.engine.compile(&workflow).map_err(|why| why.to_string())?;
-        let now = self.app.parts.clock.now();
-        let payload = sample_payload(&workflow, &now.to_string(), self.waiting_file(&workflow).as_deref());
-        let trigger = payload.clone().map(|payload| runs::brought(payload, now));
-        let request = StartRequest { trigger, ..StartRequest::by_hand(compiled, self.workspace.clone()) };
+        let now = self.app.parts.clock.now().to_string();
+        let payload = sample_payload(&workflow, &now, self.waiting_file(&workflow).as_deref());
         // A model names places that the person may never have heard of.
         let withheld = approval::unnamed_reads(&footprint(&workflow, &self.app.parts.catalogue), &words_of(&self.items));
-        let rules = DryRun { network: runs::network(network_reads), withheld, ..DryRun::default() };
-        let report = self.app.parts.engine.dry_run(request, rules).await.map_err(|why| why.to_string())?;
-        Ok(DryRunReport { payload, ..shorten::report(report) })
+        let trial = Trial { folder: self.workspace.clone(), payload: payload.clone(), network_reads, withheld };
+        let report = self.app.try_out(&workflow, trial).await.map_err(|why| why.to_string())?;
+        Ok(DryRunReport { payload, ..report })
     }
 
     /// A file that the workflow's trigger would find now, for the trial.
@@ -132,8 +129,4 @@ impl From<AppError> for Refused {
         let message = if findings.is_empty() { why.to_string() } else { format!("{why}: {}", findings.join("; ")) };
         Self { message, help }
     }
-}
-
-pub(super) fn spent(begun: Instant) -> Usage {
-    Usage { planning_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX), ..Usage::default() }
 }

@@ -1,3 +1,5 @@
+//! What outlines are read as, and how faults are named.
+
 use super::*;
 
 fn read_well(text: &str) -> Outline {
